@@ -21,7 +21,7 @@ def plans_table(plans: Sequence[PlanRecord]) -> Table:
         At least one.
     """
     table = Table(title="Plans", title_justify="left")
-    table.add_column("plan")
+    table.add_column("plan", min_width=10)
     for name in ("cost", "paid", "FTE net", "FTE gross", "level", "hold", "verdict", "efficient"):
         table.add_column(name, justify="right")
     for plan, efficient in zip(plans, efficient_plans(plans), strict=True):

@@ -28,7 +28,9 @@ SHIFTS = "shifts.yaml"
 """Shifts of each group, as a scenario has them."""
 
 
-def write_roster(out: Path, roster: Roster, record: Mapping[str, Any]) -> dict[str, Any]:
+def write_roster(
+    out: Path, roster: Roster, record: Mapping[str, Any], content: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Write the result folder of a roster; on an error, leave the disk as it was.
 
     Parameters
@@ -39,6 +41,8 @@ def write_roster(out: Path, roster: Roster, record: Mapping[str, Any]) -> dict[s
         The roster.
     record
         What it was made of, JSON-able.
+    content
+        Of ``roster.json``; `roster_records` if left out.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def write_roster(out: Path, roster: Roster, record: Mapping[str, Any]) -> dict[s
         DUTIES: _csv(["group", "contract", "agent", "day", "from", "until", "paid_hours", "off"], _duty_rows(roster)),
         COVERAGE: _csv(["group", "day", "time", "needed", "on_duty"], _coverage_rows(roster)),
         SHIFTS: _yaml(scenario_shifts(roster)),
-        "roster.json": json.dumps(roster_records(roster), indent=1, allow_nan=False) + "\n",
+        "roster.json": json.dumps(content or roster_records(roster), indent=1, allow_nan=False) + "\n",
     }
     with publish(out) as folder:
         for name, text in files.items():

@@ -26,7 +26,7 @@ _REACH = 9  # slots between the two times: those farther apart brought nothing i
 _VIOLATED = 1e-3  # share of the difference
 
 
-def add_cuts(model: ShiftModel, solver: Solver) -> None:
+def add_cuts(model: ShiftModel, solver: Solver) -> F8:
     """Add violated inequalities to the relaxation, round by round.
 
     Parameters
@@ -35,17 +35,23 @@ def add_cuts(model: ShiftModel, solver: Solver) -> None:
         With prices of different shifts.
     solver
         Of its program, still without integrality.
+
+    Returns
+    -------
+    ndarray
+        Values of the relaxation; empty if it has no solution or was interrupted.
     """
-    coverage = _Coverage(model)
+    coverage, values = _Coverage(model), solver.relax()
     for _ in range(_ROUNDS):
-        values = solver.relax()
         if not values.size:
-            return
+            break
         cuts = sorted(_violated(coverage, values), key=lambda cut: -cut[0])[: len(model.problem.needed)]
         for _, difference, factors in cuts:
             solver.add_row(factors, difference)
         if not cuts:
-            return
+            break
+        values = solver.relax()
+    return values
 
 
 class _Coverage:

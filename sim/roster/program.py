@@ -141,6 +141,17 @@ class Solver:
         columns, numbers = list(factors), list(factors.values())
         self._highs.addRow(at_least, self._infinity, len(columns), np.array(columns), np.array(numbers, dtype=float))
 
+    def limit(self, upper: Mapping[int, float]) -> None:
+        """Change the greatest values of columns whose least is 0."""
+        columns, numbers = list(upper), list(upper.values())
+        self._highs.changeColsBounds(
+            len(columns), np.array(columns, dtype=np.int32), np.zeros(len(columns)), np.array(numbers, dtype=float)
+        )
+
+    def reduced_costs(self) -> F8:
+        """Return those of the columns in the last relaxation: what one more unit of each would change."""
+        return np.array(self._highs.getSolution().col_dual)
+
     def make_integer(self) -> None:
         """Take the integrality of the columns into account from now on."""
         import highspy

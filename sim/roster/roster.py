@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import HOUR
 from sim.roster.assignment import Assignment, DayShift, assign
 from sim.roster.check import broken_rules, coverage_of
+from sim.roster.different_shifts import start_of_pairs
 from sim.roster.duty import Activity, Duty
 from sim.roster.fixed_charge_cuts import add_cuts
 from sim.roster.patterns import patterns_of
@@ -25,6 +27,7 @@ from sim.roster.shortages import Shortage, shortages_of
 __all__ = ["Costs", "GroupRoster", "Progress", "Roster", "find_roster"]
 
 F8 = NDArray[np.float64]
+_LEAST_SECONDS = 0.1
 Progress = Callable[[str, float, float], None]
 """Called with a group, the cost of its best shifts so far (infinite = none yet), and their lower bound."""
 
@@ -224,11 +227,14 @@ def _group_roster(problem: GroupProblem, limits: Limits, progress: Progress, fil
 
 
 def _solve(model: ShiftModel, limits: Limits, progress: Callable[[float, float], None]) -> Solution:
-    solver = Solver(model.program)
+    begin, solver, start = monotonic(), Solver(model.program), None
     if model.different:
-        add_cuts(model, solver)
+        relaxed = add_cuts(model, solver)
+        start = start_of_pairs(model, relaxed, limits) if relaxed.size else None
     solver.make_integer()
-    return solver.solve(limits, progress=progress)
+    if limits.seconds is not None:
+        limits = replace(limits, seconds=max(limits.seconds - (monotonic() - begin), _LEAST_SECONDS))
+    return solver.solve(limits, start, progress)
 
 
 def _unsolved(problem: GroupProblem, solution: Solution, file: str) -> BaseException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,21 +12,77 @@ from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
 from sim.report.number_format import or_none
 from sim.report.plans import PlanRecord, write_plans
-from sim.report.roster_folder import SHIFTS
+from sim.report.roster_folder import SHIFTS, write_roster
 from sim.report.staffing_folder import REQUIREMENTS
 from sim.roster import read_rules
 from sim.scenario.document import read_yaml
+from sojourn.api.integrated import Integrated, integrate
 from sojourn.api.plan_verification import VerifiedPlan, verify_plan
 from sojourn.api.rosters import RosterResult, make_roster
 from sojourn.api.simulation import RunResult, read_plan, result_folder, run
-from sojourn.api.staffing import StaffResult, find_staffing
+from sojourn.api.staffing import StaffResult, find_staffing, read_targets
 
-__all__ = ["ServicePlan", "plan_service", "write_table"]
+__all__ = ["IntegratedPlan", "ServicePlan", "budget_of", "plan_service", "write_table"]
 
 BUDGET = ("cost", "paid_hours", "scheduled_hours", "fte_net", "fte_gross")
 _KPIS = (*BUDGET, "service_level", "abandonment", "occupancy")
 Steps = Callable[[str], AbstractContextManager[Any]]
-"""Returns the progress of a step: "staffing", "roster", "verification" or "service"."""
+"""Returns the progress of a step: "staffing", "roster", "integrated", "verification" or "service"."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegratedPlan:
+    """Shifts chosen against simulated service, and what fresh days and a run say about them."""
+
+    folder: Path
+    choice: Integrated
+    verification: VerifiedPlan
+    service: RunResult
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what was found and how it serves, JSON-able."""
+        return {
+            **self.choice.as_dict(),
+            "budget": budget_of(self.service),
+            "verification": self.verification.as_dict(),
+            "service": self.service.as_dict(),
+        }
+
+
+def budget_of(service: RunResult) -> dict[str, float]:
+    """Return cost, paid and scheduled hours, FTE net and gross of a run.
+
+    Parameters
+    ----------
+    service
+        The run.
+    """
+    return {name: float(service.estimates.value_of(name, "all", "")) for name in BUDGET}
+
+
+def _record(
+    name: str,
+    folder: str,
+    headcounts: float | None,
+    roster: float | None,
+    verified: VerifiedPlan | None,
+    service: RunResult | None,
+) -> PlanRecord | None:
+    if verified is None or service is None:
+        return None
+    level = service.estimates.row("service_level")
+    return PlanRecord(
+        name=name,
+        folder=folder,
+        headcount_cost=headcounts,
+        roster_cost=roster,
+        service_level=or_none(level.value),
+        low=or_none(level.low),
+        high=or_none(level.high),
+        likely=verified.verification.probability,
+        verdict=verified.verdict,
+        **budget_of(service),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +97,8 @@ class ServicePlan:
         Their results.
     notes
         Sentences about what a planner might not expect.
+    integrated
+        Shifts chosen against simulated service, if wanted.
     """
 
     folder: Path
@@ -49,13 +107,12 @@ class ServicePlan:
     verification: VerifiedPlan | None
     service: RunResult | None
     notes: tuple[str, ...]
+    integrated: IntegratedPlan | None = None
 
     @property
     def budget(self) -> dict[str, float]:
         """Cost, paid and scheduled hours, FTE net and gross, as simulated; empty if it was not."""
-        if self.service is None:
-            return {}
-        return {name: float(self.service.estimates.value_of(name, "all", "")) for name in BUDGET}
+        return {} if self.service is None else budget_of(self.service)
 
     @property
     def plans(self) -> tuple[ServicePlan, ...]:
@@ -64,33 +121,35 @@ class ServicePlan:
 
     @property
     def records(self) -> list[PlanRecord]:
-        """The plan as a row of a table of plans; none if it was not simulated to the end."""
-        if self.service is None or self.verification is None:
-            return []
-        level = self.service.estimates.row("service_level")
-        return [
-            PlanRecord(
-                name="plan",
-                folder="",
-                headcount_cost=None if self.staffing is None else self.staffing.staffing.cost,
-                roster_cost=None if self.roster is None else self.roster.roster.cost,
-                service_level=or_none(level.value),
-                low=or_none(level.low),
-                high=or_none(level.high),
-                likely=self.verification.verification.probability,
-                verdict=self.verification.verdict,
-                **self.budget,
-            )
-        ]
+        """The plan as a row of a table of plans, and the integrated one; none if they were not simulated to the end."""
+        headcounts = None if self.staffing is None else self.staffing.staffing.cost
+        first = None if self.roster is None else self.roster.roster.cost
+        own = [_record("plan", "", headcounts, first, self.verification, self.service)]
+        if self.integrated is not None:
+            each = self.integrated
+            cost = each.choice.cost
+            own.append(_record("integrated", "integrated", None, cost, each.verification, each.service))
+        return [record for record in own if record is not None]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all targets hold with these shifts and nobody is missing; or with the integrated ones."""
+        short = self.roster is not None and any(group.shortages for group in self.roster.roster.groups)
+        verified = self.verification is not None and self.verification.verdict == "holds"
+        return (verified and not short) or (
+            self.integrated is not None and self.integrated.verification.verdict == "holds"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return all steps, JSON-able."""
-        steps = {
+        steps: dict[str, Any] = {
             "staffing": self.staffing,
             "roster": self.roster,
             "verification": self.verification,
             "service": self.service,
         }
+        if self.integrated is not None:
+            steps["integrated"] = self.integrated
         records = {name: None if step is None else step.as_dict() for name, step in steps.items()}
         return {"notes": list(self.notes), "budget": self.budget, **records}
 
@@ -115,6 +174,7 @@ def plan_service(
     report: bool = True,
     yes: bool = True,
     allow_code: bool = False,
+    integrated: bool = False,
     steps: Steps = lambda _step: nullcontext(lambda *_state: None),
 ) -> ServicePlan:
     """Find requirements for targets, cover them by shifts, and simulate these: each step with a folder of its own.
@@ -137,6 +197,8 @@ def plan_service(
         As for `sojourn.run`; without ``yes``, a step that would take long is refused when its turn comes.
     out
         Folder of the steps' folders; by default one in ``results/``.
+    integrated
+        Whether to choose shifts against simulated service, too, beside those that cover requirements.
     steps
         Called with the name of a step, returns a context of its progress.
 
@@ -145,11 +207,26 @@ def plan_service(
     InvalidInput, CannotWrite
         The folders of the steps before are kept.
     """
-    checked, _ = read_plan(scenario, overrides, allow_code=allow_code)
+    checked, plan_of_scenario = read_plan(scenario, overrides, allow_code=allow_code)
     _check_files(rules, requirements, shifts)
     folder = Path(out) if out else result_folder("plan", scenario, checked, checked.run.seed if seed is None else seed)
     common: dict[str, Any] = {"seed": seed, "processes": processes, "yes": yes, "allow_code": allow_code}
     staffing = roster = verification = service = None
+
+    def serve(own: Path, changes: Iterable[str]) -> tuple[VerifiedPlan, RunResult]:
+        every = [*overrides, *changes]
+        with steps("verification") as progress:
+            verified = verify_plan(
+                scenario, None, targets, per=per, overrides=every, days=fresh_days, out=own / "verification",
+                progress=progress, **common,
+            )  # fmt: skip
+        with steps("service") as progress:
+            simulated = run(
+                scenario, overrides=every, replications=replications, kpis=_KPIS, out=own / "service", report=report,
+                progress=progress, **common,
+            )  # fmt: skip
+        return verified, simulated
+
     if requirements is None and shifts is None:
         with steps("staffing") as progress:
             staffing = find_staffing(
@@ -168,19 +245,22 @@ def plan_service(
     notes: tuple[str, ...] = ()
     if shifts is not None and not interrupts.presses():
         groups = [name for name in read_yaml(Path(shifts), "agents").data if name in checked.agents]
-        changes = [*overrides, *_changes(groups, Path(shifts), shrinkage)]
+        changes = _changes(groups, Path(shifts), shrinkage)
         notes = tuple(_notes(checked.agents, groups, shrinkage))
-        with steps("verification") as progress:
-            verification = verify_plan(
-                scenario, None, targets, per=per, overrides=changes, days=fresh_days,
-                out=folder / "verification", progress=progress, **common,
+        verification, service = serve(folder, changes)
+    other = None
+    if integrated and roster is not None and not interrupts.presses():
+        own = folder / "integrated"
+        wanted = read_targets(plan_of_scenario, targets, per)
+        with steps("integrated") as progress:
+            choice = integrate(
+                checked, roster.roster, wanted, seed=checked.run.seed if seed is None else seed, processes=processes,
+                progress=progress,
             )  # fmt: skip
-        with steps("service") as progress:
-            service = run(
-                scenario, overrides=changes, replications=replications, kpis=_KPIS, out=folder / "service",
-                report=report, progress=progress, **common,
-            )  # fmt: skip
-    plan = ServicePlan(folder, staffing, roster, verification, service, notes)
+        write_roster(own / "roster", choice.roster, roster.manifest, choice.as_dict())
+        if not interrupts.presses():
+            other = IntegratedPlan(own, choice, *serve(own, _changes(groups, own / "roster" / SHIFTS, shrinkage)))
+    plan = ServicePlan(folder, staffing, roster, verification, service, notes, other)
     write_table(folder, [plan], plan.records, report=report)
     return plan
 

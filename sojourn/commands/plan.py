@@ -24,7 +24,7 @@ from sojourn.terminal.options import (
 
 if TYPE_CHECKING:
     from sojourn.api.plan_frontier import Frontier
-    from sojourn.api.service_plan import ServicePlan
+    from sojourn.api.service_plan import IntegratedPlan, ServicePlan
 
 RulesFile = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
@@ -49,6 +49,9 @@ Levels = Annotated[
         metavar="SHARES",
         help='A plan for each of these service levels, e.g. "70 %, 80 %, 90 %", and cost against service as a plot.',
     ),
+]
+IntegratedOption = Annotated[
+    bool, typer.Option("--integrated", help="Choose shifts against simulated service, too, and compare both ways.")
 ]
 Gap = Annotated[float, typer.Option("--gap", help="Of the roster, as for `roster`.")]
 Seconds = Annotated[
@@ -75,6 +78,7 @@ def plan(
     requirements: RequirementsFile = None,
     shifts: ShiftsFile = None,
     levels: Levels = None,
+    integrated: IntegratedOption = False,
     overrides: Overrides = [],  # noqa: B006
     gap: Gap = 0.01,
     seconds: Seconds = None,
@@ -109,6 +113,7 @@ def plan(
         "report": report,
         "yes": yes,
         "allow_code": allow_code,
+        "integrated": integrated,
         "steps": _progress,
     }
     result = _planned(scenario, rules, targets, levels, options)
@@ -119,7 +124,7 @@ def plan(
     if interrupts.presses():
         typer.echo("Interrupted; the steps that were done are kept.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
-    if any(map(_is_missed, result.plans)):
+    if not all(plan.holds for plan in result.plans):
         raise typer.Exit(_MISSED)
 
 
@@ -138,11 +143,6 @@ def _planned(
         message = "takes the place of the headcounts, which are searched for each of --levels; give one of both"
         raise InvalidInput(Problem(f"--{name}", "", message) for name in files)
     return plan_frontier(scenario, rules, targets, levels=read_levels(levels), **options)
-
-
-def _is_missed(plan: ServicePlan) -> bool:
-    short = plan.roster is not None and any(group.shortages for group in plan.roster.roster.groups)
-    return short or plan.verification is None or plan.verification.verdict != "holds"
 
 
 @contextmanager
@@ -195,3 +195,19 @@ def _sentences(result: ServicePlan) -> Iterator[str]:
             f"{budget['scheduled_hours']:,.1f} on the queues; FTE net {budget['fte_net']:.1f}, gross "
             f"{budget['fte_gross']:.1f}."
         )
+    if result.integrated is not None:
+        yield from _integrated_sentences(result.integrated)
+
+
+def _integrated_sentences(plan: IntegratedPlan) -> Iterator[str]:
+    from sim.report.verification_table import verdict_sentence
+
+    choice, verified = plan.choice, plan.verification
+    yield f"5. Shifts chosen against simulated service ({plan.folder})"
+    saved = 1.0 - choice.cost / choice.cost_before if choice.cost_before else 0.0
+    change = f"{abs(100 * saved):.1f} % {'less' if saved >= 0 else 'more'} than the {choice.cost_before:,.0f}"
+    yield (
+        f"Cost {choice.cost:,.0f}, {change} of the roster above; {choice.evaluations:,} rosters were simulated on "
+        f"{choice.days:,} days."
+    )
+    yield verdict_sentence(verified.verification, verified.confidence)

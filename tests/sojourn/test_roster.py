@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import Command, sojourn
+from tests.support.rosters import week_table
 
 NEEDS = "time,desk\n08:00,2\n09:00,3\n"
 RULES = """
@@ -104,3 +105,40 @@ with patch("sim.roster.program.Solver.solve", press):
     assert done.returncode == 130, done.stderr
     assert done.stderr.endswith("Interrupted; this is the best roster so far.\n")
     assert (needs / "plan" / "roster.csv").is_file()
+
+
+@pytest.mark.command
+def test_an_interrupt_within_the_solver_keeps_the_best_roster_with_its_bound(tmp_path: Path) -> None:
+    numbers = [2, 9, 4, 11, 6, 3, 12, 5, 8, 2, 10, 7]
+    (tmp_path / "needs.csv").write_text(week_table([numbers[day:] + numbers[:day] for day in range(7)]), "utf-8")
+    rules = {
+        "shifts": {"any": {"start": "08:00-16:00", "length": "4 h-9 h", "every": "1 h"}},
+        "contracts": {"all": {"cost": 1}},
+        "prices": {"under": 3, "over": 2, "different_shifts": 7},
+    }
+    (tmp_path / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
+    program = """
+import math, os, signal, sys
+from contextlib import contextmanager
+from unittest.mock import patch
+from sojourn.__main__ import main
+
+@contextmanager
+def pressing():
+    def show(group, best, bound):  # is called from within the solver
+        if best < 1e300:
+            os.kill(os.getpid(), signal.SIGINT)
+    yield show
+
+sys.argv = ["sojourn", "roster", "needs.csv", "--rules", "rules.yaml", "--gap", "0", "--out", "plan"]
+with patch("sojourn.terminal.progress.roster_progress", pressing):
+    main()
+"""
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr.endswith("Interrupted; this is the best roster so far.\n")
+    record = json.loads((tmp_path / "plan" / "roster.json").read_text(encoding="utf-8"))
+    assert record["interrupted"]
+    assert record["broken_rules"] == []
+    assert 0 < record["lower_bound"] < record["cost"]

@@ -21,7 +21,7 @@ from sim.experiment.staffing.targets import Target
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval, open_intervals
 from sim.population import Population, draw_population
 
-__all__ = ["Days", "Outcome", "Requirements", "plan_outcome", "requirements_of"]
+__all__ = ["Days", "Outcome", "Requirements", "outcome_on", "plan_outcome", "requirements_of"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -173,6 +173,26 @@ class Days:
         self.evaluations += 1
         simulate = partial(_sums, self.grid.plan_with(counts), self.requirements.targets, self._engine)
         return _outcome(self.requirements, simulate, self._populations, self._workers)
+
+
+def outcome_on(
+    plan: Plan, requirements: Requirements, populations: Sequence[Population], *, engine: str, workers: int
+) -> Outcome:
+    """Simulate a plan as it is, headcounts or shifts, on customers who were drawn before.
+
+    Parameters
+    ----------
+    plan, requirements
+        What to simulate, and what is to hold.
+    populations
+        Customers of each replication.
+    engine
+        Its name.
+    workers
+        Threads.
+    """
+    simulate = partial(_sums, plan, requirements.targets, engines()[engine])
+    return _outcome(requirements, simulate, populations, workers)
 
 
 def plan_outcome(

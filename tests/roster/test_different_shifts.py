@@ -1,0 +1,47 @@
+"""Starts where each different shift has a price: near the optimum of small weeks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.roster import Limits, read_requirements
+from sim.roster.different_shifts import start_of_pairs
+from sim.roster.fixed_charge_cuts import add_cuts
+from sim.roster.patterns import patterns_of
+from sim.roster.program import Solver
+from sim.roster.shift_model import GroupProblem, shift_model
+from tests.support.rosters import rules_of, week_table
+
+
+def problem_of(folder: Path, seed: int) -> GroupProblem:
+    """Return a week of random needs, with a price of each different pair of start and length."""
+    needs = np.random.default_rng(seed).integers(0, 6, size=(7, 8)).tolist()
+    (folder / "needs.csv").write_text(week_table(needs), encoding="utf-8")
+    rules = rules_of(
+        folder,
+        {
+            "shifts": {"any": {"start": "08:00-13:00", "length": "3 h-5 h", "every": "1 h"}},
+            "contracts": {"all": {"cost": 0, "rest": 0}},
+            "prices": {"under": 2, "over": 2, "different_shifts": 5},
+        },
+    )
+    slots = patterns_of(rules, read_requirements(folder / "needs.csv"), "rules.yaml")
+    return GroupProblem("desk", rules, dict(rules.contracts), slots, slots.requirements.needed[0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_start_keeps_all_rows_and_comes_near_the_optimum(seed: int, tmp_path: Path) -> None:
+    model = shift_model(problem_of(tmp_path, seed))
+    solver = Solver(model.program)
+    start = start_of_pairs(model, add_cuts(model, solver), Limits())
+    assert start is not None
+    for least, factors, most in model.program.rows:
+        total = sum(factor * start[column] for column, factor in factors.items())
+        assert least - 1e-6 <= total <= most + 1e-6
+    value = float(start @ np.array(model.program.costs))
+    best = model.program.solve(Limits(gap=0.0))
+    assert best.is_optimal
+    assert best.value - 1e-6 <= value <= 1.05 * best.value
