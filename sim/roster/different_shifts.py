@@ -24,7 +24,7 @@ __all__ = ["start_of_pairs"]
 
 F8 = NDArray[np.float64]
 Pairs = frozenset[int]
-_PROGRAMS = 3_000  # linear programs that are solved at most
+_PROGRAMS = 2_000  # linear programs that are solved at most
 _ADDED = 8  # pairs that are tried in addition, those that the prices favour most
 _DROPPED = 8  # pairs that are tried to leave out for them, those that are used least
 _KICK = 3  # pairs that are left out at random when nothing helps
@@ -32,7 +32,7 @@ _KICKS = 30  # without success, before the end
 _TINY = 1e-6
 _SEED = 1
 _NODES = 200  # of the program that makes the numbers whole
-_SHARE = 0.5  # of a time limit, if there is one
+_SHARE = 0.25  # of a time limit, if there is one
 
 
 def start_of_pairs(model: ShiftModel, values: F8, limits: Limits) -> F8 | None:
@@ -49,7 +49,7 @@ def start_of_pairs(model: ShiftModel, values: F8, limits: Limits) -> F8 | None:
     """
     until = math.inf if limits.seconds is None else monotonic() + _SHARE * limits.seconds
     used = frozenset(at for at, column in enumerate(model.different.values()) if values[column] > _TINY)
-    pairs = _PairSearch(model, until).best(used)
+    pairs = _PairSearch(model, _bound(model, values), until).best(used)
     if pairs is None:
         return None
     restricted = Solver(model.program)
@@ -57,6 +57,12 @@ def start_of_pairs(model: ShiftModel, values: F8, limits: Limits) -> F8 | None:
     restricted.make_integer()
     solution = restricted.solve(replace(limits, nodes=_NODES))
     return solution.values if solution.is_found else None
+
+
+def _bound(model: ShiftModel, values: F8) -> float:
+    """Return the value of the relaxation, rounded up to what an optimum is a multiple of."""
+    value, quantum = float(values @ np.array(model.program.costs)), model.program.quantum
+    return math.ceil(value / quantum - _TINY) * quantum if quantum > _TINY else value
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,8 @@ class _Outcome:
 
 
 class _PairSearch:
-    def __init__(self, model: ShiftModel, until: float) -> None:
-        problem, self.until = model.problem, until
+    def __init__(self, model: ShiftModel, bound: float, until: float) -> None:
+        problem, self.bound, self.until, self.least = model.problem, bound, until, math.inf
         self.price = problem.rules.prices.different_shifts
         prices = problem.rules.prices.model_copy(update={"different_shifts": 0.0})
         free = shift_model(replace(problem, rules=problem.rules.model_copy(update={"prices": prices})))
@@ -101,7 +107,8 @@ class _PairSearch:
         return best
 
     def _is_over(self) -> bool:
-        return self.solved >= _PROGRAMS or interrupts.presses() > 0 or monotonic() > self.until
+        is_optimal = self.least <= self.bound + _TINY
+        return is_optimal or self.solved >= _PROGRAMS or monotonic() > self.until or interrupts.presses() > 0
 
     def _descended(self, pairs: Pairs) -> Pairs:
         """Return pairs that no change of one or two improves."""
@@ -135,6 +142,7 @@ class _PairSearch:
         """Return what numbers of shifts of these pairs bring."""
         if pairs not in self.known:
             self.known[pairs] = self._solved(pairs)
+            self.least = min(self.least, self.known[pairs].value)
         return self.known[pairs]
 
     def _solved(self, pairs: Pairs) -> _Outcome:

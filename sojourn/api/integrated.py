@@ -16,7 +16,6 @@ from sim.engine.expected_visits import expected_visits
 from sim.experiment.replicate import choose_engine
 from sim.experiment.staffing import Target
 from sim.experiment.staffing.evaluation import outcome_on, requirements_of
-from sim.experiment.staffing.size import search_days
 from sim.experiment.staffing.verification import verify_plan
 from sim.population import draw_population
 from sim.report.roster_folder import scenario_shifts
@@ -29,6 +28,7 @@ from sim.scenario.resources import Shift
 __all__ = ["Integrated", "integrate", "with_shifts"]
 
 _TOUCHPOINTS = 60_000.0  # of all days of the search
+_FEWEST, _MOST = 10, 100  # days of the search
 _EVALUATIONS = 500
 _MARGINS = (1.0, 2.0, 3.0)  # standard errors that each requirement keeps, or as much as the roster had before
 _FIRST = 2_000_000  # replication of the first day on which a margin is judged; others are kept for the verification
@@ -97,16 +97,20 @@ def integrate(
     evaluations, before = 0, roster.duties
     best: Improved | None = None
     for number, margin in enumerate(_MARGINS):
-        improved = improve_duties(
-            roster,
-            judge.with_margin(margin),
-            evaluations=_EVALUATIONS,
-            progress=partial(_report, progress, evaluations),
-        )
-        evaluations += improved.evaluations
-        if improved.duties == before or interrupts.presses():
-            break
-        if judge.holds(improved.duties, number):
+        try:
+            improved = improve_duties(
+                roster,
+                judge.with_margin(margin),
+                evaluations=_EVALUATIONS,
+                progress=partial(_report, progress, evaluations),
+            )
+            evaluations += improved.evaluations
+            holds = judge.holds(improved.duties, number)
+        except KeyboardInterrupt:
+            if interrupts.none_came():
+                raise
+            break  # what was found is not verified, so the roster stays
+        if holds or improved.duties == before:
             best = improved
             break
     duties = before if best is None else best.duties
@@ -132,7 +136,7 @@ class _Judge:
         plan = self._plan(roster.duties)
         self.engine, _ = choose_engine(plan, "auto")
         visits = max(float(expected_visits(plan).sum()), 1.0)
-        self.days = int(np.clip(_TOUCHPOINTS / visits, 10, search_days(plan)))
+        self.days = int(np.clip(_TOUCHPOINTS / visits, _FEWEST, _MOST))
         self.requirements = requirements_of(plan, targets)
         self.populations = [draw_population(plan.demand(), seed, number) for number in range(self.days)]
         outcome = self._outcome(plan)

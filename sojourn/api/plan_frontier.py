@@ -104,7 +104,7 @@ def plan_frontier(
     out
         Folder of the plans' folders; by default one in ``results/``.
     **options
-        Of `plan_service`: gap, seconds, days, fresh_days, replications, processes, yes, steps.
+        Of `plan_service`: gap, seconds, days, fresh_days, replications, processes, integrated, yes, steps.
 
     Raises
     ------
@@ -125,9 +125,15 @@ def plan_frontier(
             allow_code=allow_code, **options,
         )  # fmt: skip
         plans.append(made)
-        records += (replace(record, name=f"{name} %", folder=f"level-{name}") for record in made.records)
+        records += (_at(record, name) for record in made.records)
         write_table(folder, plans, records, report=report)
     return Frontier(folder, tuple(texts), tuple(plans), tuple(records))
+
+
+def _at(record: PlanRecord, level: str) -> PlanRecord:
+    """Return the row of a plan in the table of all levels."""
+    way = "" if record.name == "plan" else f", {record.name}"
+    return replace(record, name=f"{level} %{way}", folder=f"level-{level}/{record.folder}".rstrip("/"))
 
 
 def _at_level(plan: Plan, targets: Sequence[str], per: str, level: float) -> list[str]:

@@ -208,7 +208,7 @@ def plan_service(
         The folders of the steps before are kept.
     """
     checked, plan_of_scenario = read_plan(scenario, overrides, allow_code=allow_code)
-    _check_files(rules, requirements, shifts)
+    _check_files(rules, requirements, shifts, integrated=integrated)
     folder = Path(out) if out else result_folder("plan", scenario, checked, checked.run.seed if seed is None else seed)
     common: dict[str, Any] = {"seed": seed, "processes": processes, "yes": yes, "allow_code": allow_code}
     staffing = roster = verification = service = None
@@ -250,6 +250,8 @@ def plan_service(
         verification, service = serve(folder, changes)
     other = None
     if integrated and roster is not None and not interrupts.presses():
+        first = ServicePlan(folder, staffing, roster, verification, service, notes)
+        write_table(folder, [first], first.records, report=report)  # Ctrl-C keeps it
         own = folder / "integrated"
         wanted = read_targets(plan_of_scenario, targets, per)
         with steps("integrated") as progress:
@@ -287,11 +289,15 @@ def write_table(folder: Path, plans: Sequence[ServicePlan], records: Sequence[Pl
         write_plans_page(folder, service.plan, service.manifest, records)
 
 
-def _check_files(rules: Path | str | None, requirements: Path | str | None, shifts: Path | str | None) -> None:
+def _check_files(
+    rules: Path | str | None, requirements: Path | str | None, shifts: Path | str | None, *, integrated: bool
+) -> None:
     """Refuse files that contradict each other, before anything is searched."""
     problems = []
     if shifts is not None and (requirements is not None or rules is not None):
         problems.append(Problem("--shifts", "", "takes the place of the other steps; give it without their files"))
+    if shifts is not None and integrated:
+        problems.append(Problem("--integrated", "", "changes the shifts of a roster; give --rules, and not --shifts"))
     if shifts is None and rules is None:
         problems.append(Problem("--rules", "", "is missing: a file of shifts and contracts; or give --shifts"))
     if problems:

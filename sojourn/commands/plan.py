@@ -204,10 +204,11 @@ def _integrated_sentences(plan: IntegratedPlan) -> Iterator[str]:
 
     choice, verified = plan.choice, plan.verification
     yield f"5. Shifts chosen against simulated service ({plan.folder})"
-    saved = 1.0 - choice.cost / choice.cost_before if choice.cost_before else 0.0
-    change = f"{abs(100 * saved):.1f} % {'less' if saved >= 0 else 'more'} than the {choice.cost_before:,.0f}"
-    yield (
-        f"Cost {choice.cost:,.0f}, {change} of the roster above; {choice.evaluations:,} rosters were simulated on "
-        f"{choice.days:,} days."
-    )
+    tried = f"{choice.evaluations:,} rosters were simulated on {choice.days:,} days."
+    if choice.cost == choice.cost_before:
+        yield f"Cost {choice.cost:,.0f}: nothing cheaper was found that holds; {tried}"
+    else:
+        share = 100.0 * abs(1.0 - choice.cost / choice.cost_before)
+        change = "less" if choice.cost < choice.cost_before else "more"
+        yield f"Cost {choice.cost:,.0f}, {share:.1f} % {change} than the {choice.cost_before:,.0f} above; {tried}"
     yield verdict_sentence(verified.verification, verified.confidence)

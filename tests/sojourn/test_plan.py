@@ -80,6 +80,21 @@ def test_a_plan_that_would_take_long_is_refused(ruled: Path, refused: Command) -
 
 
 @pytest.mark.command
+def test_shifts_chosen_against_simulated_service_cost_no_more_than_those_of_the_requirements(ruled: Path) -> None:
+    (ruled / "needs.csv").write_text("time,desk\n08:00,9\n09:00,9\n", encoding="utf-8")
+    words = ["--requirements", "needs.csv", "--rules", "rules.yaml", *FEW, "--integrated", "--out", "both"]
+    done = sojourn("plan", "desk.yaml", *words, cwd=ruled)
+    assert done.code == 0, (done.out, done.err)
+    record = json.loads((ruled / "both" / "integrated" / "roster" / "roster.json").read_text(encoding="utf-8"))
+    assert record["cost"] < record["cost_of_two_steps"] == 9 * 2 * 20
+    assert record["broken_rules"] == []
+    rows = json.loads((ruled / "both" / "plans.json").read_text(encoding="utf-8"))
+    assert [(row["name"], row["verdict"]) for row in rows] == [("plan", "holds"), ("integrated", "holds")]
+    assert rows[1]["cost"] < rows[0]["cost"]
+    assert f"Cost {record['cost']:,.0f}, " in done.out
+
+
+@pytest.mark.command
 def test_shifts_that_fail_the_target_end_with_exit_code_2(ruled: Path) -> None:
     (ruled / "few.csv").write_text("time,desk\n08:00,0\n09:00,1\n", encoding="utf-8")
     words = ["--requirements", "few.csv", "--rules", "rules.yaml", *FEW, "--target", "abandonment <= 0 %"]
@@ -97,6 +112,8 @@ def test_files_that_contradict_each_other_are_refused(ruled: Path, refused: Comm
     assert "--shifts: takes the place of the other steps" in done.err
     done = refused("plan", "desk.yaml", "--rules", "rules.yaml", "--levels", "80 %", "--shifts", "s.yaml", cwd=ruled)
     assert "--shifts: takes the place of the headcounts" in done.err
+    done = refused("plan", "desk.yaml", "--shifts", "shifts.yaml", "--integrated", cwd=ruled)
+    assert "--integrated: changes the shifts of a roster" in done.err
     words = ["--rules", "rules.yaml", "--levels", "80 %", "--target", "abandonment <= 5 %"]
     assert "--levels: no target is a service level" in refused("plan", "desk.yaml", *words, cwd=ruled).err
 

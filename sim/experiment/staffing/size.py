@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 import numpy as np
 
 from sim.engine import Plan
 from sim.engine.expected_visits import expected_visits
 from sim.experiment.size_estimate import SizeEstimate, estimate_size
 
-__all__ = ["fresh_days_of", "sample_days", "search_days", "size_of_days", "size_of_search"]
+__all__ = ["fresh_days_of", "search_days", "size_of_days", "size_of_search"]
 
 _TOUCHPOINTS = 400_000.0  # of all days of the search
 _FEWEST, _MOST = 20, 400  # days of the search
-_SAMPLE = 4  # days of the search for each on which differences are taken
-_SAMPLE_TOUCHPOINTS = 200_000.0  # which make fewer days than `_FEWEST` enough for them
 _FRESH = 5  # fresh days for each day of the search
 _EVALUATIONS = 230  # of all days of the search: 72 to 727 in five searches of 4 to 34 headcounts; geometric mean
 _CELL_BYTES = 64.0  # of a target's sums in an interval of a day, with what is derived of them
@@ -26,20 +22,6 @@ def search_days(plan: Plan) -> int:
     """Return the days of a search, by the size of the scenario."""
     touchpoints = max(float(expected_visits(plan).sum()), 1.0)
     return int(np.clip(_TOUCHPOINTS / touchpoints, _FEWEST, _MOST))
-
-
-def sample_days(plan: Plan, days: int) -> int:
-    """Return how many days of a search are enough to take differences on.
-
-    Parameters
-    ----------
-    plan
-        Of the scenario.
-    days
-        Of the search.
-    """
-    enough = ceil(_SAMPLE_TOUCHPOINTS / max(float(expected_visits(plan).sum()), 1.0))
-    return max(days // _SAMPLE, min(days, _FEWEST, enough), 1)
 
 
 def fresh_days_of(days: int) -> int:

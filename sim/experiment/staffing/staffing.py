@@ -18,7 +18,7 @@ from sim.experiment.staffing.grid import Grid, grid_of
 from sim.experiment.staffing.load import Load, ample_counts, load_of
 from sim.experiment.staffing.local_model import reach_of
 from sim.experiment.staffing.search import Candidate, Search
-from sim.experiment.staffing.size import fresh_days_of, sample_days, search_days
+from sim.experiment.staffing.size import fresh_days_of, search_days
 from sim.experiment.staffing.start import needed_by_formula, start_counts
 from sim.experiment.staffing.targets import Target
 from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
@@ -30,6 +30,8 @@ __all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "search_plan"]
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
+_FEWEST = 20  # days on which differences are taken
+_SAMPLE = 4  # days of the search for each on which differences are taken
 _VERIFICATIONS = 5
 _GRACE = 10.0  # seconds after an interrupt: an integer program may be under way
 _WIDE, _NARROW = 0.15, 0.0  # shares of a headcount by which a round may change it, one agent at least
@@ -240,7 +242,7 @@ def find_headcounts(
 def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) -> None:
     """Search, verify, and search again with a margin for what did not hold, until it does."""
     days = run.days(range(size))
-    search = Search(days, days.first(sample_days(run.grid.plan, size)), reach_of(run.grid, load), run.report)
+    search = Search(days, days.first(max(size // _SAMPLE, min(size, _FEWEST))), reach_of(run.grid, load), run.report)
     run.unreachable = find_unreachable(search, ample)
     best = search.evaluate(start)
     if run.unreachable:  # these are to be as good as the limits allow
