@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.core.files import write_text
 
-__all__ = ["PLANS", "PlanRecord", "efficient_plans", "write_plans"]
+__all__ = ["PLANS", "PlanRecord", "efficient_plans", "spending", "write_plans"]
 
 PLANS = "plans.csv"
 """A row for each plan."""
@@ -60,24 +60,35 @@ class PlanRecord:
     verdict: str
 
 
-def efficient_plans(plans: Sequence[PlanRecord]) -> list[bool]:
-    """Return whether each plan is efficient: no other costs no more, serves no worse, and is better in one of both.
+def spending(plans: Sequence[PlanRecord]) -> list[float]:
+    """Return what each plan spends: its cost, or its paid hours where the scenario says no cost of any.
 
     Parameters
     ----------
     plans
         To compare.
     """
+    return [plan.cost if any(each.cost for each in plans) else plan.paid_hours for plan in plans]
+
+
+def efficient_plans(plans: Sequence[PlanRecord]) -> list[bool]:
+    """Return whether each plan is efficient: no other spends no more, serves no worse, and is better in one of both.
+
+    Parameters
+    ----------
+    plans
+        To compare.
+    """
+    points = [(spent, plan.service_level) for spent, plan in zip(spending(plans), plans, strict=True)]
     return [
-        plan.service_level is not None and not any(_dominates(other, plan) for other in plans if other is not plan)
-        for plan in plans
+        level is not None and not any(_dominates(other, (spent, level)) for other in points) for spent, level in points
     ]
 
 
-def _dominates(other: PlanRecord, plan: PlanRecord) -> bool:
-    if other.service_level is None or plan.service_level is None:
+def _dominates(other: tuple[float, float | None], plan: tuple[float, float]) -> bool:
+    if other[1] is None:
         return False
-    saved, gained = plan.cost - other.cost, other.service_level - plan.service_level
+    saved, gained = plan[0] - other[0], other[1] - plan[1]
     return saved >= -_SAME and gained >= -_SAME and max(saved, gained) > _SAME
 
 

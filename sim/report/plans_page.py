@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sim.report.figure import COLOURS, QUIET, drawing, legend_above
 from sim.report.number_format import number, probability_text, quantity
 from sim.report.page import extent, write_page
-from sim.report.plans import efficient_plans
+from sim.report.plans import efficient_plans, spending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,8 +50,13 @@ def write_plans_page(folder: Path, plan: Plan, manifest: Mapping[str, Any], plan
 
 def _frontier(plans: Sequence[PlanRecord]) -> str:
     """Draw each plan's service level over its cost, and a line through the efficient ones."""
-    shown = [(each, good) for each, good in zip(plans, efficient_plans(plans), strict=True) if each.service_level]
-    best = sorted((each.cost, each.service_level or 0.0) for each, good in shown if good)
+    spent = spending(plans)
+    shown = [
+        (_point(each, cost), each, good)
+        for each, cost, good in zip(plans, spent, efficient_plans(plans), strict=True)
+        if each.service_level is not None
+    ]
+    best = sorted(point[:2] for point, _, good in shown if good)
     kinds = (True, COLOURS[0], "efficient plan"), (False, QUIET, "another costs no more and serves no worse")
     alt = "Service level of each plan over its cost, with a line through the efficient plans."
     with drawing("frontier", alt, _WIDTH, _HEIGHT) as chart:
@@ -59,26 +64,26 @@ def _frontier(plans: Sequence[PlanRecord]) -> str:
         if best:
             axes.plot(*zip(*best, strict=True), color=COLOURS[0], linewidth=1.4, label="efficient frontier")
         for good, colour, label in kinds:
-            points = [_point(each) for each, efficient in shown if efficient is good]
+            points = [point for point, _, efficient in shown if efficient is good]
             if points:
                 cost, level, below, above = zip(*points, strict=True)
                 axes.errorbar(cost, level, yerr=(below, above), fmt="o", color=colour, capsize=3, label=label)
-        for each, _ in shown:
-            axes.annotate(each.name, _point(each)[:2], (6, -10), textcoords="offset points", fontsize=8)
+        for point, each, _ in shown:
+            axes.annotate(each.name, point[:2], (6, -10), textcoords="offset points", fontsize=8)
         axes.yaxis.set_major_formatter(lambda level, _: f"{100 * level:g} %")
         axes.xaxis.set_major_formatter(lambda cost, _: f"{cost:,.0f}")
         axes.margins(0.08, 0.12)
-        axes.set_xlabel("cost of a run")
+        axes.set_xlabel("cost of a run" if spent == [each.cost for each in plans] else "paid hours of a run")
         axes.set_title("Service level of all contacts, with its 95 % interval")
         legend_above(axes, _COLUMNS)
     return chart.svg
 
 
-def _point(plan: PlanRecord) -> tuple[float, float, float, float]:
+def _point(plan: PlanRecord, cost: float) -> tuple[float, float, float, float]:
     """Return the cost and the service level, and how far its interval reaches below and above it."""
     level = plan.service_level or 0.0
     low, high = (level if end is None else end for end in (plan.low, plan.high))
-    return plan.cost, level, level - low, high - level
+    return cost, level, level - low, high - level
 
 
 def _rows(plans: Sequence[PlanRecord]) -> Iterator[dict[str, Any]]:

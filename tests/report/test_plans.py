@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sim.core.errors import InvalidInput
-from sim.report.plans import PLANS, PlanRecord, efficient_plans, write_plans
+from sim.report.plans import PLANS, PlanRecord, efficient_plans, spending, write_plans
 from sojourn.api.plan_frontier import read_levels
 
 
@@ -22,6 +23,13 @@ def test_a_plan_is_efficient_unless_another_costs_no_more_and_serves_no_worse() 
     assert efficient_plans(plans) == [True, False, True, False, True]
     twins = [plan("a", 100, 0.8), plan("b", 100, 0.8), plan("unknown", 1, None)]
     assert efficient_plans(twins) == [True, True, False]
+
+
+def test_without_costs_paid_hours_are_compared() -> None:
+    plans = [replace(plan("a", 0, 0.8), paid_hours=20.0), replace(plan("b", 0, 0.7), paid_hours=10.0)]
+    assert spending(plans) == [20.0, 10.0]
+    assert efficient_plans(plans) == [True, True]
+    assert efficient_plans([*plans, replace(plan("c", 0, 0.7), paid_hours=11.0)]) == [True, True, False]
 
 
 def test_the_table_has_the_same_numbers_as_the_records(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_levels_make_a_plan_each_and_a_page_with_cost_against_service(ruled: Pat
     ]  # fmt: skip
     records = json.loads((ruled / "levels" / "plans.json").read_text(encoding="utf-8"))
     assert [record["name"] for record in records] == ["50 %", "90 %"]
-    assert records[0]["cost"] < records[1]["cost"]
+    assert records[0]["paid_hours"] <= records[1]["paid_hours"]
     page = (ruled / "levels" / "report.html").read_text(encoding="utf-8")
     assert 'aria-label="Service level of each plan over its cost' in page
     assert page.count("<code>level-") == 2
@@ -90,7 +90,7 @@ def test_shifts_chosen_against_simulated_service_cost_no_more_than_those_of_the_
     assert record["broken_rules"] == []
     rows = json.loads((ruled / "both" / "plans.json").read_text(encoding="utf-8"))
     assert [(row["name"], row["verdict"]) for row in rows] == [("plan", "holds"), ("integrated", "holds")]
-    assert rows[1]["cost"] < rows[0]["cost"]
+    assert rows[1]["paid_hours"] < rows[0]["paid_hours"]
     assert f"Cost {record['cost']:,.0f}, " in done.out
 
 
