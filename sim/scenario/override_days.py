@@ -12,6 +12,7 @@ from sim.core.calendar import Calendar, parse_date
 from sim.core.units import DAY, number_of
 from sim.scenario.by_day import covers, is_day_key, key_of_day, selector_of
 from sim.scenario.schema import Run
+from sim.scenario.times_of_day import ELSE, is_by_time
 
 __all__ = ["is_by_day", "paths_by_day", "split_path"]
 
@@ -62,6 +63,8 @@ def paths_by_day(data: dict[str, Any], path: tuple[str, ...]) -> list[tuple[str,
         return [path]
     paths = []
     for before, owner in _owners(data, path[:at]):
+        if is_by_time(owner.get(path[at])) and path[at + 1] == ELSE:
+            return [path]  # the rest of the day
         if owner.get(path[at]) is not None:
             if path[0] == "demand" and not _name_other_days(owner):
                 return [path]

@@ -173,6 +173,12 @@ def test_overrides_reach_all_days_or_one(folder: Path, override: str, means: dic
         assert by_day(step.patience) == {"sat": [(0, 60)], "else": [(0, 30)]}
 
 
+def test_else_of_times_of_day_is_the_rest_of_the_day(folder: Path) -> None:
+    written = ("talk: 60 s", "talk: {08:00-09:00: 2 min, else: 3 min}")
+    talk = read(folder, written, overrides=(f"{CALL}.talk.else=1 min",)).intents["question"].steps["call"].talk
+    assert times(talk) == [(0, 60), (8, 120), (9, 60)]
+
+
 NAMES_NO_DAY = (
     'did you mean "sun"?; give one such as mon, mon-fri, weekend, holiday, 2025-12-24, 2025-12-24..2026-01-01, '
 )
