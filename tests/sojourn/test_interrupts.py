@@ -97,20 +97,6 @@ def test_who_presses_ctrl_c_twice_loses_nothing_either(tmp_path: Path) -> None:
     assert err.endswith(f"Interrupted after {manifest['replications']} of 3000 replications; --resume goes on.\n")
 
 
-def test_an_interrupted_what_if_keeps_what_is_done_and_says_how_to_go_on(earlier: Path) -> None:
-    words = ["whatif", "desk.yaml", "-n", "30000", "-p", "2", "--set", "demand.volume=*1.1", "--out", "run"]
-    with start(*words, cwd=earlier) as process:
-        wait_for(lambda: _workers_were_busy(process, 0.2), process)
-        everybody = family(process)
-        _at_the_terminal(process)
-        out, err = process.communicate(timeout=60)
-        assert stopped(everybody)
-    manifest = json.loads((earlier / "run" / "manifest.json").read_text(encoding="utf-8"))
-    assert (process.returncode, manifest["kind"]) == (130, "whatif")
-    assert err == f"Interrupted after {manifest['replications']} of 30000 replications of each; --resume goes on.\n"
-    assert f"{manifest['replications']} paired replications" in out
-
-
 @pytest.mark.load
 @INTERRUPTS
 def test_an_interrupted_load_keeps_its_ledger_and_is_not_valid(tmp_path: Path, host: str, interrupt: Interrupt) -> None:

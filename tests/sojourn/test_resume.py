@@ -274,8 +274,9 @@ def test_ctrl_c_and_resume_at_the_terminal(folder: Path) -> None:
 
 
 @pytest.mark.command
-def test_an_interrupted_comparison_says_how_to_go_on(folder: Path) -> None:
-    err = _interrupted(folder, "compare", "desk.yaml", "--variant", VARIANTS[0])
+@pytest.mark.parametrize(("task", "option"), [("compare", "--variant"), ("whatif", "--set")])
+def test_an_interrupted_comparison_says_how_to_go_on(folder: Path, task: str, option: str) -> None:
+    err = _interrupted(folder, task, "desk.yaml", option, VARIANTS[0])
     done = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))["replications"]
     assert err == f"Interrupted after {done} of 200000 replications of each; --resume goes on.\n"
     assert (folder / "out" / KEPT).exists()
