@@ -43,6 +43,7 @@ _UNREADABLE = (
     *(BadZipFile, OSError, EOFError, LookupError, ValueError, TypeError, RuntimeError),
     *(RecursionError, NotImplementedError),
 )
+_LARGEST = 1e100
 _SHOWN = 200  # characters of an error
 _DIFFERS = {
     "command": "is that of another command",
@@ -171,15 +172,24 @@ def _first_of(archive: ZipFile, number: int, plan: Plan, record: Mapping[str, An
     size = 2 * 8 * len(index)
     with _opened(archive, f"values-{number}") as member:
         for _ in range(record["replications"]):
-            num, den = np.frombuffer(_exactly(member, size), "<f8").astype(np.float64).reshape(2, -1)
+            num, den = _numbers(_exactly(member, size)).reshape(2, -1)
             columns.add(Measures(index, num, den))
         _exactly(member, 0)
     steps = len(plan.steps)
     shape = (1 + steps, steps + len(Outcome))
     with _opened(archive, f"flows-{number}") as member:
-        flows = np.frombuffer(_exactly(member, 8 * shape[0] * shape[1]), "<f8").astype(np.float64)
+        flows = _numbers(_exactly(member, 8 * shape[0] * shape[1]))
         _exactly(member, 0)
     return FirstReplications(columns, flows.reshape(shape))
+
+
+def _numbers(content: bytes) -> F8:
+    """Return numbers as replications have them: with others, estimates would overflow."""
+    numbers = np.frombuffer(content, "<f8").astype(np.float64)
+    sizes = np.abs(numbers)
+    if not ((sizes == 0.0) | ((sizes >= 1.0 / _LARGEST) & (sizes <= _LARGEST))).all():
+        raise ValueError("it has numbers that no replication has")
+    return numbers
 
 
 def _exactly(member: IO[bytes], size: int) -> bytes:

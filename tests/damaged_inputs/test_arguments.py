@@ -157,7 +157,7 @@ def _further_codes(words: list[str]) -> set[int]:
 
 def _is_judged(name: str, done: Finished) -> bool:
     """Tell whether a command says on standard output why it fails."""
-    verdicts = {"check": "INVALID", "load": '"valid": false'}
+    verdicts = {"check": "INVALID", "load": '"valid": false', "validate": '"valid": false'}
     return verdicts.get(name, "") in done.out if name in verdicts else name in JUDGING and bool(done.out)
 
 
