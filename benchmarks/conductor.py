@@ -1,0 +1,174 @@
+"""``python -m benchmarks.conductor``: CPU time per request of the load generator, beside Locust's FastHttpUser.
+
+Both start journeys at the same small endpoint, in turns: the conductor in an open loop at two rates, FastHttpUser in a
+closed loop as fast as it can. CPU time is that of the process that sends, from its first request to its last. It says
+less on a busy machine, but both are measured on the same one. wrk is measured, too, where it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from loadtests.contract import Verb
+from loadtests.run.run import run_load
+from loadtests.trace.model import Trace
+
+BARS = {1000: 250.0, 3000: 200.0}
+"""Requests per second to microseconds of CPU time per request, at most."""
+CONNECTIONS = 16
+
+
+class Endpoint(asyncio.Protocol):
+    """Acknowledges starts of journeys."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin without data."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport, self._data = transport, b""
+
+    def data_received(self, data: bytes) -> None:
+        """Answer a request that is complete."""
+        self._data += data
+        head, gap, rest = self._data.partition(b"\r\n\r\n")
+        if not gap:
+            return
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+        if len(rest) >= length:
+            self._data = rest[length:]
+            customer = json.loads(rest[:length])["customer"]
+            body = b'{"id":"%b","customer":"%b"}' % (customer.encode(), customer.encode())
+            self._transport.write(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+
+async def serve() -> None:
+    """Serve until killed; print the port."""
+    server = await asyncio.get_running_loop().create_server(Endpoint, "127.0.0.1", 0, backlog=4096)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+@contextmanager
+def endpoint() -> Iterator[str]:
+    """Serve in a process of its own; yield the URL."""
+    command = [sys.executable, "-m", "benchmarks.conductor", "--serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
+
+
+def starts(number: int, rate: int) -> Trace:
+    """Return a trace of customers who start a journey each, evenly in time."""
+    nobody, none = np.zeros(0, np.int32), np.full(number, -1, np.int32)
+    rows = np.arange(number, dtype=np.int32)
+    zeros = np.zeros(number, np.int32)
+    return Trace(
+        due=rows / rate, journey=rows, seq=zeros + 1, verb=np.full(number, Verb.START, np.int8), step=zeros,
+        channel=zeros, type=none.astype(np.int8), contacts=zeros, outcome=none.astype(np.int8), queue=none,
+        customer=rows, intent=zeros, agent_group=nobody, agent_number=nobody, agent_place=nobody,
+        queue_channel=nobody, serves=np.zeros((0, 0)), intents=("card",), steps=("card.web",), channels=("web",),
+        queues=(), groups=(), routing=(), offset=0.0,
+    )  # fmt: skip
+
+
+def conductor(url: str, rate: int, seconds: float) -> tuple[float, float]:
+    """Return the conductor's microseconds per request, and its lag p99 in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        trace = starts(int(rate * seconds), rate)
+        result = run_load(trace, host=url, out=Path(folder), speed=1.0, verified=False, lag_limit=1e9)
+    assert result.acknowledged == len(trace), result.why
+    (used,) = result.generators
+    assert result.lag.p99 is not None
+    return 1e6 * used.cpu_seconds / used.attempts, 1e3 * result.lag.p99
+
+
+def fast_http(url: str, seconds: float) -> tuple[float, float]:
+    """Return FastHttpUser's microseconds per request, and its requests per second."""
+    locustfile = Path(__file__).with_name("fast_http_user.py")
+    options = ["--headless", "-u", CONNECTIONS, "-r", CONNECTIONS, "-t", f"{seconds:g}s", "--only-summary"]
+    command = [sys.executable, "-m", "locust", "-f", locustfile, "--host", url, *options]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        environment = {**os.environ, "REPORT": str(report)}
+        subprocess.run([*map(str, command)], check=True, env=environment, capture_output=True)
+        figures = json.loads(report.read_text(encoding="utf-8"))
+    return 1e6 * figures["cpu"] / figures["requests"], figures["requests"] / seconds
+
+
+def wrk(url: str, seconds: float) -> tuple[float, float]:
+    """Return wrk's microseconds per request, and its requests per second."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "start.lua"
+        script.write_text('wrk.method = "POST"\nwrk.body = \'{"customer": "c"}\'\n', encoding="utf-8")
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(script), f"{url}/v1/journeys"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            times = psutil.Process(process.pid)
+            used = 0.0
+            while process.poll() is None:
+                try:
+                    used = sum(times.cpu_times()[:2])
+                    process.wait(0.05)
+                except (psutil.Error, subprocess.TimeoutExpired):
+                    continue
+            assert process.stdout is not None
+            text = process.stdout.read()
+    requests = int(text.partition(" requests in")[0].split()[-1])
+    return 1e6 * used / requests, requests / seconds
+
+
+def measure(rounds: int, seconds: float) -> None:
+    """Measure in turns, and print medians with the least and the most."""
+    figures: dict[str, list[tuple[float, float]]] = {}
+    with endpoint() as url:
+        for _ in range(rounds):
+            for rate in BARS:
+                figures.setdefault(f"conductor at {rate:,}/s", []).append(conductor(url, rate, seconds))
+            figures.setdefault("FastHttpUser", []).append(fast_http(url, seconds))
+            if shutil.which("wrk"):
+                figures.setdefault("wrk", []).append(wrk(url, seconds))
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {rounds} rounds of {seconds:g} s")
+    print("| program | CPU per request, us | | bar |\n| --- | ---: | ---: | --- |")
+    bars = {f"conductor at {rate:,}/s": most for rate, most in BARS.items()}
+    for name, values in figures.items():
+        cpu = [each[0] for each in values]
+        median = statistics.median(cpu)
+        bar = bars.get(name)
+        judged = "" if bar is None else f"<= {bar:g}: {'met' if median <= bar else '**not met**'}"
+        other = statistics.median(each[1] for each in values)
+        also = f"lag p99 {other:.1f} ms" if bar is not None else f"{other:,.0f}/s"
+        print(f"| {name} | {median:.0f} ({min(cpu):.0f} - {max(cpu):.0f}) | {also} | {judged} |")
+    if "wrk" not in figures:
+        print("wrk: not measured; it is not installed")
+
+
+def main() -> None:
+    """Serve, or measure."""
+    parser = argparse.ArgumentParser(description="CPU time per request of the load generator, beside FastHttpUser.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each run")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        asyncio.run(serve())
+    else:
+        measure(options.rounds, options.seconds)
+
+
+if __name__ == "__main__":
+    main()
