@@ -43,9 +43,15 @@ def write_plans_page(folder: Path, plan: Plan, manifest: Mapping[str, Any], plan
         manifest,
         title=f"{manifest['scenario']}: plans",
         subtitle=f"{extent(plan, manifest['replications'], 'simulated')} of each plan, seed {manifest['seed']}",
+        sentences=[_verdict(plans)],
         frontier=_frontier(plans) if sum(each.service_level is not None for each in plans) > 1 else "",
         plans=list(_rows(plans)),
     )
+
+
+def _verdict(plans: Sequence[PlanRecord]) -> str:
+    holding = [plan.name for plan in plans if plan.verdict == "holds"]
+    return f"All targets hold with: {', '.join(holding)}." if holding else "All targets hold with none of these plans."
 
 
 def _frontier(plans: Sequence[PlanRecord]) -> str:
