@@ -47,7 +47,7 @@ SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("roster", 130): "test_roster.py::test_an_interrupt_keeps_the_best_roster_so_far",
     ("whatif", 2): WRONG + "test_no_command_goes_on_with_a_wrong_scenario",
     ("whatif", 130): "test_resume.py::test_an_interrupted_comparison_says_how_to_go_on",
-    ("serve", 0): "../docs/test_commands.py::endpoint",
+    ("serve", 0): "../docs/conftest.py::endpoint",
     ("serve", 2): WRONG + "test_wrong_addresses_are_refused",
     ("serve", 3): "../orchestrator/test_frozen_postgres.py::test_it_ends_within_its_bound_while_the_server_is_frozen",
     ("serve", 4): DAMAGED,
