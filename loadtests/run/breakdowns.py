@@ -1,34 +1,47 @@
-"""Breakdowns of a load: requests, errors and latencies by verb, channel and interval."""
+"""Breakdowns of a load: requests, errors, retries and times by verb, channel and interval."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass, Verb
-from loadtests.run.quantiles import quantiles
+from loadtests.run.quantiles import Quantiles, quantiles
 from sim.core.units import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from loadtests.ledger import Ledger
     from loadtests.trace.model import Trace
 
-__all__ = ["breakdowns", "errors_of"]
+__all__ = ["RequestFigures", "breakdowns", "errors_of"]
 
 _INTERVAL: Final = HOUR / 2.0
 """Seconds, of a trace whose scenario is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class RequestFigures:
+    """What was measured of a part of the requests; times in seconds. An agent's wait for work is none of the times."""
+
+    requests: int  # sent ones
+    acknowledged: int
+    retries: int  # attempts after a request's first
+    samples: int  # requests that have a latency
+    errors: Mapping[str, int]  # requests, by the class of their last answer
+    latency: Quantiles  # from due to the last answer
+    service_time: Quantiles  # of each attempt
+
+
 def breakdowns(
-    trace: Trace, ledger: Ledger, final: NDArray[np.bool_], interval: float | None
-) -> dict[str, dict[str, dict[str, Any]]]:
+    trace: Trace, ledger: Ledger, sent: NDArray[np.bool_], last: NDArray[np.bool_], interval: float | None
+) -> dict[str, dict[str, RequestFigures]]:
     """Return what was measured of each verb, channel and interval that has requests.
 
     Parameters
@@ -37,12 +50,14 @@ def breakdowns(
         With the channels of the requests, and the simulated instants at which they are due.
     ledger
         Every attempt.
-    final
-        Which attempts are the last ones of requests that were sent.
+    sent
+        Which attempts were sent.
+    last
+        Which attempts are a request's last.
     interval
         Simulated seconds; None = half an hour.
     """
-    attempts = np.flatnonzero(final)
+    attempts = np.flatnonzero(sent)
     rows = _rows_of(trace, ledger, attempts)
     length = interval or _INTERVAL
     slots = np.floor_divide(trace.due[rows] + trace.offset, length).astype(np.int64)
@@ -53,7 +68,9 @@ def breakdowns(
     }
     return {
         dimension: {
-            name(code): _measured(ledger, attempts[codes == code]) for code in np.unique(codes).tolist() if code >= 0
+            name(code): _figures(ledger, attempts[codes == code], last)
+            for code in np.unique(codes).tolist()
+            if code >= 0
         }
         for dimension, (codes, name) in dimensions.items()
     }
@@ -84,17 +101,20 @@ def _rows_of(trace: Trace, ledger: Ledger, attempts: NDArray[np.int64]) -> NDArr
     return rows
 
 
-def _measured(ledger: Ledger, attempts: NDArray[np.int64]) -> dict[str, Any]:
-    """Return the requests, errors and latencies of some requests, by their last attempts."""
-    timed = attempts[ledger["verb"][attempts] != Verb.READY]  # an agent's wait for work is no latency
-    errors = errors_of(ledger, attempts)
-    return {
-        "requests": len(attempts),
-        "acknowledged": len(attempts) - sum(errors.values()),
-        "samples": len(timed),
-        "errors": errors,
-        "latency": asdict(quantiles((ledger["ended"] - ledger["due"])[timed])),
-    }
+def _figures(ledger: Ledger, attempts: NDArray[np.int64], last: NDArray[np.bool_]) -> RequestFigures:
+    """Return the figures of some requests, by their attempts that were sent."""
+    final = attempts[last[attempts]]
+    timed, timed_final = (some[ledger["verb"][some] != Verb.READY] for some in (attempts, final))
+    errors = errors_of(ledger, final)
+    return RequestFigures(
+        requests=len(final),
+        acknowledged=len(final) - sum(errors.values()),
+        retries=int((ledger["attempt"][attempts] > 1).sum()),
+        samples=len(timed_final),
+        errors=errors,
+        latency=quantiles((ledger["ended"] - ledger["due"])[timed_final]),
+        service_time=quantiles((ledger["ended"] - ledger["began"])[timed]),
+    )
 
 
 def _time_of_day(seconds: float) -> str:

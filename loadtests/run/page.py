@@ -79,7 +79,7 @@ def verb_rows(result: LoadResult) -> list[tuple[str, ...]]:
             *map(_milliseconds, (each.latency.p50, each.latency.p95, each.latency.p99, each.latency.max)),
             _milliseconds(each.service_time.p95),
         )
-        for verb, each in result.verbs.items()
+        for verb, each in result.breakdowns.get("verb", {}).items()
     ]
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from loadtests.contract.vocabulary import UNSENT, AnswerClass, Verb
 from loadtests.failures import Failure, merge
 from loadtests.http_client import GRACE
-from loadtests.run.breakdowns import breakdowns, errors_of
+from loadtests.run.breakdowns import RequestFigures, breakdowns, errors_of
+from loadtests.run.generator_usage import GeneratorUsage, generators_usage
 from loadtests.run.limits import Backlog, backlog, combine, remarks
 from loadtests.run.outages import Outage, outages
 from loadtests.run.quantiles import NOTHING, Quantiles, quantiles
-from loadtests.run.shares import GeneratorUsage, VerbFigures, generators_usage, verb_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,14 +110,11 @@ class LoadResult:
     failures: tuple[Failure, ...] = ()  # by kind, the most frequent first, with samples
     outages: tuple[Outage, ...] = ()
     retries: int = 0  # attempts after a request's first
-    verbs: Mapping[str, VerbFigures] = field(default_factory=dict)
     generators: tuple[GeneratorUsage, ...] = ()  # that reported it
     endpoint: ProcessUsage | None = None  # None = not measured
     ended_early: str = ""  # which objective was missed for certain before all was sent
     errors: Mapping[str, int] = field(default_factory=dict)  # requests, by the class of their last answer
-    breakdowns: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(
-        default_factory=dict
-    )  # by verb, channel, interval
+    breakdowns: Mapping[str, Mapping[str, RequestFigures]] = field(default_factory=dict)  # by verb, channel, interval
     faults: tuple[FaultRecord, ...] = ()  # that came about on request
 
     def as_json(self) -> dict[str, Any]:
@@ -222,11 +219,10 @@ def measure(
         failures=merge(report.failures for report in generators),
         outages=outages(ledger, last),
         retries=int((sent & ~first).sum()),
-        verbs=verb_figures(ledger, sent, last),
         generators=generators_usage(ledger, sent, run.workers, generators),
         ended_early=run.ended_early,
         errors=errors_of(ledger, final),
-        breakdowns=breakdowns(trace, ledger, final, run.interval),
+        breakdowns=breakdowns(trace, ledger, sent, last, run.interval),
     )
 
 

@@ -95,7 +95,7 @@ def _figures(load: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float |
     for name, key in (("latency", "latency"), ("service time", "service_time"), ("lag", "lag"), ("own lag", "own_lag")):
         for label, quantile in _QUANTILES.items():
             yield (f"{name} {label}", "ms"), _times(1000.0, (load.get(key) or {}).get(quantile))
-    for verb, figures in (load.get("verbs") or {}).items():
+    for verb, figures in ((load.get("breakdowns") or {}).get("verb") or {}).items():
         yield (f"{verb}: latency p95", "ms"), _times(1000.0, figures["latency"]["p95"])
     generators = load.get("generators") or ()
     attempts = sum(each["attempts"] for each in generators)

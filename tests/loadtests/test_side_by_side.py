@@ -31,8 +31,9 @@ def result(folder: Path, *, speed: float = 60.0, slower: float = 1.0, **more: An
 
 def test_two_results_have_a_change_and_name_the_settings_that_differ(tmp_path: Path) -> None:
     usage = {"generators": [{"worker": 1, "cpu_seconds": 0.3, "attempts": 1000, "peak_memory": 200_000_000}]}
-    verbs = {"start": {"latency": QUANTILES}}
-    folders = [result(tmp_path / "a"), result(tmp_path / "b", speed=120.0, slower=1.5, verbs=verbs, **usage)]
+    start = {"requests": 1, "acknowledged": 1, "samples": 1, "errors": {}, "latency": QUANTILES}
+    breakdowns = {"verb": {"start": start}}
+    folders = [result(tmp_path / "a"), result(tmp_path / "b", speed=120.0, slower=1.5, breakdowns=breakdowns, **usage)]
     columns, rows = text_rows([read_load(folder) for folder in folders])
     table = {row[0]: row[1:] for row in rows}
     assert columns == ["", str(folders[0]), str(folders[1]), "change"]

@@ -46,8 +46,8 @@ def result_of(folder: Path) -> LoadResult:
 
 def test_each_verb_has_its_own_latencies_and_retries(tmp_path: Path) -> None:
     result = result_of(tmp_path)
-    assert list(result.verbs) == ["start", "event", "ready"]
-    start, event, ready = result.verbs.values()
+    assert list(result.breakdowns["verb"]) == ["start", "event", "ready"]
+    start, event, ready = result.breakdowns["verb"].values()
     assert (start.requests, start.acknowledged, start.retries) == (2, 2, 0)
     assert (event.requests, event.acknowledged, event.retries) == (2, 1, 2)
     assert (start.latency.p50, start.latency.max) == pytest.approx((0.1, 0.2))
