@@ -43,9 +43,14 @@ CALLS_ROW = Row("service_level", "all", "", None)
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Any]:
+    import dask
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as started:
+    # A local cluster would give up a worker that a busy machine keeps from coming back for 15 s.
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10 min"}),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as started,
+    ):
         yield started
 
 
