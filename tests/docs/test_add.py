@@ -56,6 +56,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copytree(ROOT, root, ignore=LEFT_OUT)
     for section in EXAMPLES:
         section.apply(root)
+    if (ROOT / ".mypy_cache").exists():  # so that only what changes is looked at
+        copytree(ROOT / ".mypy_cache", root / ".mypy_cache")
     return root
 
 
@@ -81,3 +83,5 @@ def test_the_examples_are_all_that_it_takes(project: Path) -> None:
     tests = sorted({test for section in EXAMPLES for test in section.named(section.tests)})
     run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests)
     run(project, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())")
+    run(project, "-m", "ruff", "check", ".")
+    run(project, "-m", "mypy")
