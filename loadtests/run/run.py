@@ -164,14 +164,14 @@ def run_load(
         interval=interval,
     )
     live = out / "ledger"
-    try:
-        live.mkdir(exist_ok=True)
-    except OSError as error:
-        raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
-    save_trace(trace, out / "trace.npz")
     check_url(host)
     with started(faults.command if faults else (), host, out / "endpoint.log") as endpoint:
         check_host(host)
+        try:
+            live.mkdir(exist_ok=True)
+        except OSError as error:
+            raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
+        save_trace(trace, out / "trace.npz")
         set_up(checked, trace, host, settings.token, grace=grace, speed=speed)
         watch = UsageWatch(lambda: endpoint.pid if endpoint else process)
         ledger = live / settings.token

@@ -35,7 +35,7 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
     problems = []
     for number, objective in enumerate(scenario.objectives.simulation):
         path = f"objectives.simulation.{number}"
-        dimensions = {by for name, by, _ in blocks if name == objective.kpi}
+        dimensions = {by for name, by, rows in blocks if name == objective.kpi and any(True for _ in rows)}
         keys = {key for name, by, rows in blocks if (name, by) == (objective.kpi, objective.by) for key, *_ in rows}
         if not dimensions:
             hint = near(objective.kpi, {name for name, _, _ in blocks})

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
-from math import isnan
+from math import isclose, isnan
 from pathlib import Path
 from typing import Any, get_args
 
@@ -28,17 +28,18 @@ from sim.distributions import Law
 from sim.engine import Log, Plan, make_plan
 from sim.engine.attendance import COMES, draw_attendance
 from sim.engine.log import COLUMNS
-from sim.engine.plan import Kind, Outcome, Result
+from sim.engine.plan import Kind, Offer, Outcome, Result
 from sim.engine.reference import run
 from sim.kpis import index_of, measure
 from sim.population import Doing, Population, draw_population
 from sim.scenario import Scenario, read_scenario
-from sim.scenario.by_day import hours_of_day
+from sim.scenario.by_day import hours_of_day, is_named
 from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand import Renewal
 from sim.scenario.graph_checks import graph_problems
 from sim.scenario.resources import Queue
 from sim.scenario.routes import Condition, cases_of
+from sim.scenario.steps import Deferred
 from tests.support.log_digest import digest
 from tests.support.random_scenarios import FILES, on_whole_seconds, scenarios
 
@@ -365,6 +366,8 @@ def everybody_goes_where_the_scenario_says(day: Day) -> None:
                 possible = step.notify.to
             else:
                 cases = cases_of(getattr(step, fields_of[Result(row["result"])]))
+                if any(past.decides_a_bit(case.when) for case in cases):
+                    continue
                 possible = next(case.to for case in cases if past.holds(case.when, row))
             named = {to if "." in to else f"{name.split('.')[0]}.{to}" for to, share in possible.items() if share > 0}
             assert leads_to(day, row) in named | set(possible), (row, possible)
@@ -385,7 +388,7 @@ class Past:
         self.been: dict[int, int] = defaultdict(int)
         self.channel = self.came_from = ""
         self.kept = True
-        self.waited = 0.0
+        self.waited = self.elsewhere = 0.0
         self.contacts = self.switches = self.abandonments = self.repeats = 0
 
     def come(self, row: Row) -> Any:
@@ -410,31 +413,49 @@ class Past:
         self.contacts += 1
         self.abandonments += row["result"] == Result.ABANDONED
         missed = row["group"] >= 0 and isnan(row["started"])
-        self.waited += (row["ended"] if isnan(row["started"]) else row["started"]) - row["began"]
+        wait = (row["ended"] if isnan(row["started"]) else row["started"]) - row["began"]
+        self.waited += wait
+        intent, name = self.day.plan.steps[row["step"]].split(".")
+        if row["callback"] == Offer.ACCEPTED or isinstance(self.day.scenario.intents[intent].steps[name], Deferred):
+            self.elsewhere += wait
         self.repeats += not self.kept and row["group"] >= 0 and not missed
 
     def waits(self, row: Row) -> bool:
         """Tell whether who found a queue closed had waited in it."""
         return self.day.doing(row) >= 0 or is_open(self.day, row["queue"], row["began"])
 
-    def holds(self, when: Condition, row: Row) -> bool:
-        """Tell whether a condition holds."""
+    def effort(self) -> float:
+        """Return the customer's effort; the engines add in another order, so the last bit may differ."""
         weights = self.day.scenario.effort
-        effort = (
-            weights.per_minute_waited * (self.waited / 60)
+        return (
+            weights.per_minute_waited * ((self.waited - self.elsewhere) / 60)
             + weights.per_further_contact * max(self.contacts - 1, 0)
             + weights.per_channel_switch * self.switches
             + weights.per_abandonment * self.abandonments
             + weights.per_repetition * self.repeats
         )
-        ranges = [(when.attempt, self.been[row["step"]]), (when.waited, self.waited), (when.effort, effort)]
+
+    def decides_a_bit(self, when: Condition) -> bool:
+        """Tell whether the effort is next to a bound."""
+        return any(isclose(self.effort(), bound, rel_tol=1e-12) for bound in when.effort or ())
+
+    def holds(self, when: Condition, row: Row) -> bool:
+        """Tell whether a condition holds."""
+        ranges = [(when.attempt, self.been[row["step"]]), (when.waited, self.waited), (when.effort, self.effort())]
         return (
             (when.segment is None or self.segment in when.segment)
             and (when.came_from is None or self.came_from in when.came_from)
             and (when.context is None or (when.context == "kept") == self.kept)
             and all(bounds is None or bounds[0] <= value < bounds[1] for bounds, value in ranges)
+            and (when.day is None or _is_on(self.day, when.day, row["ended"]))
             and (when.time is None or _within(self.day, when.time, row["ended"]))
         )
+
+
+def _is_on(day: Day, days: list[int | str], instant: float) -> bool:
+    """Tell whether the calendar shows one of some days."""
+    calendar = day.scenario.calendar
+    return is_named(days, calendar.local(instant + 0.5e-6)[0], calendar)
 
 
 def _within(day: Day, hours: tuple[float, float], instant: float) -> bool:
@@ -444,7 +465,7 @@ def _within(day: Day, hours: tuple[float, float], instant: float) -> bool:
 
 
 def everybody_begins_where_the_start_leads(day: Day) -> None:
-    """The first case that holds for segment and time of day has the first step."""
+    """The first case that holds for segment, day and time of day has the first step."""
     people, intents = day.population, list(day.scenario.intents)
     begun = len(day.plan.start_step) + len(day.plan.carried_over)  # are there from the start, wherever that is said
     for row in range(begun, len(people)):
@@ -453,6 +474,7 @@ def everybody_begins_where_the_start_leads(day: Day) -> None:
             case.to
             for case in cases_of(day.scenario.intents[intent].start)
             if (case.when.segment is None or segment in case.when.segment)
+            and (case.when.day is None or _is_on(day, case.when.day, people.arrival[row]))
             and (case.when.time is None or _within(day, case.when.time, people.arrival[row]))
         )
         if not (begun and people.arrival[row] == people.arrival[0]):

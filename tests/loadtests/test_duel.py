@@ -52,7 +52,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
                 acknowledged=requests - (special.get("errors", 0) if host.endswith("b") else 0),
                 journeys=100,
                 samples=max(requests - 10, 0),
-                latency=SimpleNamespace(p50=0.02 * factor, p95=0.06 * factor, p99=0.1 * factor),
+                latency=SimpleNamespace(p50=0.02 * factor, p95=0.06 * factor, p99=0.1 * factor, p999=None),
                 lag=SimpleNamespace(p95=special.get("lag", 0.0001)),
             )
 
