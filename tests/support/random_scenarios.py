@@ -760,7 +760,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Dialer", "min_idle"): lambda _: st.integers(0, 2),
         ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
         ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
-        ("Objectives", "load"): lambda _: st.sampled_from([{}, {"errors": {"timeout": "1 %"}}]),
+        ("Objectives", "load"): lambda names: st.sampled_from([{}, _load_objectives(names)]),
         ("Objectives", "simulation"): lambda _: st.lists(_OBJECTIVES, max_size=2),
     }
     | dict.fromkeys(
@@ -851,10 +851,28 @@ _PARSED: dict[str, Told] = {
     "_law_by_time": _law_by_time,
     "_parse_factor": lambda _: st.sampled_from(["x2", "50 %", 0]),
 }
+
+
+def _load_objectives(names: Names) -> dict[str, Any]:
+    """Return bounds on a load test, of every kind."""
+    bounds = {
+        "p50": "50 ms",
+        "p95": "0.2 s",
+        "p99": 1,
+        "p999": "2 s",
+        "error_rate": "1 %",
+        "errors": {"timeout": "1 %"},
+    }
+    breakdowns = [{"verb": "start", **bounds}, {"channel": names.channels[0], "p95": 1}]
+    breakdowns.append({"interval": "each", "error_rate": 0.5, "measured": "optional"})
+    more = {"rate": "95 %", "abort": "early", "read_back": "optional", "lost": 1}
+    return {**bounds, **more, "breakdowns": breakdowns}
+
+
 _OBJECTIVES = st.sampled_from(
     [
         {"kpi": "service_level", "at_least": 0.5},
-        {"kpi": "service_level", "at_most": 0.9, "by": "queue", "key": "calls"},
+        {"kpi": "service_level", "at_most": 0.9, "by": "queue", "key": "calls", "measured": "optional"},
     ]
 )
 _SELDOM, _OFTEN = st.sampled_from([False, False, True]), st.sampled_from([False, True, True])
