@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.core.calendar import Calendar
 from sim.core.errors import near
-from sim.core.units import spell_hours
+from sim.core.units import WEEKDAYS, spell_hours
 
 __all__ = [
     "ONLY_DAYS",
@@ -41,6 +41,7 @@ __all__ = [
 WEEKDAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = re.compile(r"day ([1-9][0-9]{0,4})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _EXAMPLES = 'such as mon, mon-fri, weekend, holiday, 2025-12-24, 2025-12-24..2026-01-01, "day 3" or else'
 
 Value = TypeVar("Value")
@@ -70,6 +71,7 @@ _FIXED = {
     "else": Selector(5, 0),
 }
 _KNOWN = ("mon-fri", *_FIXED)
+_DAYS_WRITTEN_OUT = {name.lower(): key for name, key in zip(WEEKDAYS, WEEKDAY_KEYS, strict=True)}
 
 
 @lru_cache(maxsize=100_000)
@@ -102,7 +104,15 @@ def selector_of(text: str) -> Selector:
     begin, dots, end = text.partition("..")
     if _DATE.fullmatch(begin) and (not dots or _DATE.fullmatch(end)):
         return _dates(text, begin, end or begin)
-    raise ValueError(f'"{text}" names no day; {near(text, _KNOWN)}; give one {_EXAMPLES}')
+    written = _DAYS_WRITTEN_OUT.get(text.lower()) or _as_iso(text)
+    hint = f"write {written}" if written else f"{near(text, _KNOWN)}; give one {_EXAMPLES}"
+    raise ValueError(f'"{text}" names no day; {hint}')
+
+
+def _as_iso(text: str) -> str | None:
+    """Return a date with its day first, such as 24.12.2025, as ISO 8601 has it."""
+    match = _DAY_FIRST.fullmatch(text)
+    return f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}" if match else None
 
 
 def _dates(text: str, begin: str, end: str) -> Selector:

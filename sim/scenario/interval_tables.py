@@ -21,6 +21,7 @@ from sim.scenario.document import read_text
 
 __all__ = ["Table", "read_table", "step_between"]
 
+_SHOWN = 5  # problems of a column
 _DAY_COLUMNS = ("date", "weekday", "day")
 _MINUTES = re.compile(r"([0-9]+):([0-5][0-9])")  # and seconds, as exports write handling times
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ](.+)")  # a date and a time in one cell
@@ -52,7 +53,7 @@ class Table:
 
 
 def read_table(file: Path) -> Table:
-    """Read a CSV table; lines that begin with ``#`` are comments. Raise `InvalidInput` with all problems."""
+    """Read a CSV table; lines that begin with ``#`` are comments. Raise `InvalidInput` with the first of each column."""
     name = str(file)
     text = read_text(file)
     try:
@@ -67,6 +68,8 @@ def read_table(file: Path) -> Table:
     time_at = 1 if day_at == 0 else 0
     numbers_at = [index for index in range(len(header)) if index not in {day_at, time_at}]
     problems = _header_problems(name, at, [header[time_at], *(header[index] for index in numbers_at)])
+    if not numbers_at:
+        raise InvalidInput(problems)
     begins: list[float] = []
     days: list[str] = []
     columns: dict[str, list[float]] = {header[index]: [] for index in numbers_at}
@@ -82,8 +85,23 @@ def read_table(file: Path) -> Table:
             problems += _read_number(name, line, header[index], cells[index], columns)
     problems += _uneven(name, body, begins, days) if not problems else []
     if problems:
-        raise InvalidInput(problems)
+        raise InvalidInput(_first_of_each_column(problems))
     return Table(name, tuple(begins), columns, tuple(days) if any(days) else None)
+
+
+def _first_of_each_column(problems: list[Problem]) -> list[Problem]:
+    """Leave out what is wrong in many lines of a column, and say in how many."""
+    by_column: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        by_column[problem.path].append(problem)
+    kept = []
+    for path, found in by_column.items():
+        more = len(found) - _SHOWN
+        kept += found[:_SHOWN] if more > 1 else found
+        if more > 1:
+            message = f"{more:,} more lines have such a problem, up to line {found[-1].line}"
+            kept.append(Problem(found[0].file, path, message, found[_SHOWN].line))
+    return kept
 
 
 def _day_column(header: list[str], body: list[tuple[int, list[str]]]) -> int | None:

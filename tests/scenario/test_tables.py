@@ -123,3 +123,20 @@ def test_a_table_that_is_no_text(refused: Refused, folder: Path) -> None:
 def test_a_folder_in_the_place_of_a_table(refused: Refused, folder: Path) -> None:
     (folder / "staff.csv").mkdir()
     assert refused(changed(("staff: 2", "staff: staff.csv"))) == ["staff.csv: cannot be read: Is a directory"]
+
+
+def test_what_is_wrong_in_every_line_is_said_five_times_and_counted(refused: Refused, folder: Path) -> None:
+    rows = "".join(f"24.3.2025,{hour:02}:00,x\n" for hour in range(12))
+    (folder / "staff.csv").write_text(f"date,time,desk\n{rows}", encoding="utf-8")
+    problems = refused(changed(("staff: 2", "staff: staff.csv")))
+    assert [problem for problem in problems if "desk" not in problem] == [
+        *(f'staff.csv:{line}: date: "24.3.2025" names no day; write 2025-03-24' for line in range(2, 7)),
+        "staff.csv:7: date: 7 more lines have such a problem, up to line 13",
+    ]
+    assert len(problems) == 12
+
+
+def test_a_table_with_another_separator_has_one_problem(refused: Refused, folder: Path) -> None:
+    (folder / "staff.csv").write_text("time;desk\n08:00;1\n09:00;2\n", encoding="utf-8")
+    sentence = "staff.csv:1: has no column after the time; is the separator a comma?"
+    assert refused(changed(("staff: 2", "staff: staff.csv"))) == [sentence]
