@@ -104,7 +104,7 @@ def _rows_of(trace: Trace, ledger: Ledger, attempts: NDArray[np.int64]) -> NDArr
 def _figures(ledger: Ledger, attempts: NDArray[np.int64], last: NDArray[np.bool_]) -> RequestFigures:
     """Return the figures of some requests, by their attempts that were sent."""
     final = attempts[last[attempts]]
-    timed, timed_final = (some[ledger["verb"][some] != Verb.READY] for some in (attempts, final))
+    timed, timed_final = (each[ledger["verb"][each] != Verb.READY] for each in (attempts, final))
     errors = errors_of(ledger, final)
     return RequestFigures(
         requests=len(final),

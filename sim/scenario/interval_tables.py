@@ -53,7 +53,7 @@ class Table:
 
 
 def read_table(file: Path) -> Table:
-    """Read a CSV table; lines that begin with ``#`` are comments. Raise `InvalidInput` with the first of each column."""
+    """Read a CSV table; lines that begin with ``#`` are comments. Raise `InvalidInput` with what is wrong."""
     name = str(file)
     text = read_text(file)
     try:
@@ -95,12 +95,12 @@ def _first_of_each_column(problems: list[Problem]) -> list[Problem]:
     for problem in problems:
         by_column[problem.path].append(problem)
     kept = []
-    for path, found in by_column.items():
-        more = len(found) - _SHOWN
-        kept += found[:_SHOWN] if more > 1 else found
+    for path, of_column in by_column.items():
+        more = len(of_column) - _SHOWN
+        kept += of_column[:_SHOWN] if more > 1 else of_column
         if more > 1:
-            message = f"{more:,} more lines have such a problem, up to line {found[-1].line}"
-            kept.append(Problem(found[0].file, path, message, found[_SHOWN].line))
+            message = f"{more:,} more lines have such a problem, up to line {of_column[-1].line}"
+            kept.append(Problem(of_column[0].file, path, message, of_column[_SHOWN].line))
     return kept
 
 
