@@ -142,4 +142,4 @@ def test_late_requests_count_where_they_were_due(tmp_path: Path) -> None:
     interval = measure(trace, read_ledger(tmp_path), RUN, {}).breakdowns["interval"]
     assert list(interval) == ["07:00"]
     assert (interval["07:00"].requests, interval["07:00"].errors) == (1, {})
-    assert np.isclose(interval["07:00"]["latency"]["max"], 60.0)
+    assert np.isclose(interval["07:00"].latency.max, 60.0)
