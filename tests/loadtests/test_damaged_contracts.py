@@ -60,7 +60,7 @@ SHAPES = {
     "null": ("null\n", "found nothing"),
     "zeros": ("\0" * 100, "is not valid YAML"),
     "no UTF-8": (b"contract: \xff\n", "is not UTF-8 text"),
-    "cut off": (TEXT[:3000], "successCriteria: is missing"),
+    "cut off": (TEXT[: TEXT.rindex("successCriteria")], "successCriteria: is missing"),
     "cut off within a word": ("contract: [1", "is not valid YAML"),
     "brackets": (_nested(5000), "more than 100 brackets stand one in another"),
     "open brackets": ("[" * 100_000, "more than 100 brackets stand one in another"),
