@@ -10,7 +10,7 @@ import numpy as np
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass, Verb
 from loadtests.run.quantiles import Quantiles, quantiles
-from sim.core.units import DAY, HOUR, MINUTE
+from sim.core.units import HOUR, clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,7 +64,7 @@ def breakdowns(
     dimensions: dict[str, tuple[NDArray[Any], Callable[[int], str]]] = {
         "verb": (ledger["verb"][attempts], lambda code: Verb(code).name.lower()),
         "channel": (trace.channel[rows], lambda code: trace.channels[code]),
-        "interval": (slots, lambda slot: _time_of_day(slot * length)),
+        "interval": (slots, lambda slot: clock(round(slot * length))),
     }
     return {
         dimension: {
@@ -115,10 +115,3 @@ def _figures(ledger: Ledger, attempts: NDArray[np.int64], last: NDArray[np.bool_
         latency=quantiles((ledger["ended"] - ledger["due"])[timed_final]),
         service_time=quantiles((ledger["ended"] - ledger["began"])[timed]),
     )
-
-
-def _time_of_day(seconds: float) -> str:
-    """Return seconds since the midnight of the first day as a time of day; of later days, with the day."""
-    days, rest = divmod(round(seconds), round(DAY))
-    clock = f"{rest // round(HOUR):02}:{rest % round(HOUR) // round(MINUTE):02}"
-    return f"day {days + 1} {clock}" if days else clock

@@ -16,8 +16,9 @@ from sim.roster.check import broken_rules
 from sim.roster.duty import Activity, Duty
 from sim.roster.patterns import Pattern, patterns_of, works_on
 from sim.roster.roster import Roster
+from sim.roster.rules import Rules
 
-__all__ = ["Improved", "Judge", "improve_duties"]
+__all__ = ["Improved", "Judge", "cost_of", "improve_duties"]
 
 Duties = tuple[Duty, ...]
 Judge = Callable[[Duties], float]
@@ -82,6 +83,12 @@ def improve_duties(
     return _Search(roster, judge, evaluations, progress).run()
 
 
+def cost_of(duties: Duties, rules: Rules) -> float:
+    """Return the cost of paid hours and different shifts."""
+    paid = sum(duty.paid_hours * rules.contracts[duty.contract].cost for duty in duties)
+    return paid + rules.prices.different_shifts * len({(duty.group, duty.begin, duty.end) for duty in duties})
+
+
 class _Search:
     def __init__(self, roster: Roster, judge: Judge, budget: int, progress: Callable[[float, int], None]) -> None:
         self.roster, self.rules, self.budget, self.progress = roster, roster.rules, budget, progress
@@ -102,8 +109,7 @@ class _Search:
 
     def cost(self, duties: Duties) -> float:
         """Return the cost of paid hours and different shifts."""
-        paid = sum(duty.paid_hours * self.rules.contracts[duty.contract].cost for duty in duties)
-        return paid + self.rules.prices.different_shifts * len({(duty.group, duty.begin, duty.end) for duty in duties})
+        return cost_of(duties, self.rules)
 
     def _judged(self, duties: Duties) -> float:
         self.evaluations += 1

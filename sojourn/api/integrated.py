@@ -21,7 +21,7 @@ from sim.population import draw_population
 from sim.report.roster_folder import scenario_shifts
 from sim.roster import Duty, Roster
 from sim.roster.check import broken_rules, coverage_of
-from sim.roster.improvement import Improved, improve_duties
+from sim.roster.improvement import Improved, cost_of, improve_duties
 from sim.scenario import Scenario
 from sim.scenario.resources import Shift
 
@@ -115,17 +115,12 @@ def integrate(
             break
     duties = before if best is None else best.duties
     own = _with_duties(roster, duties)
-    return Integrated(own, _cost(own), _cost(roster), evaluations, judge.days)
+    cost, cost_before = (cost_of(each.duties, roster.rules) for each in (own, roster))
+    return Integrated(own, cost, cost_before, evaluations, judge.days)
 
 
 def _report(progress: Callable[[int, int], None], before: int, _cost: float, evaluations: int) -> None:
     progress(before + evaluations, len(_MARGINS) * _EVALUATIONS)
-
-
-def _cost(roster: Roster) -> float:
-    return sum(group.costs.paid for group in roster.groups) + roster.rules.prices.different_shifts * sum(
-        len({(duty.begin, duty.end) for duty in group.duties}) for group in roster.groups
-    )
 
 
 class _Judge:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
@@ -13,10 +12,9 @@ from sim.core.errors import SojournError
 from sim.experiment.replicate import Replications
 from sim.experiment.sweep import SweepValues, SweepWork, simulate_points
 from sim.experiment.variants import replicate_variants
-from sim.scenario.document import read_yaml
 from sojourn.api import comparison, staffing, sweeps
 from tests.support.command_line import Finished, desk
-from tests.support.damage import damage_file, damaged_json, nasty_text, remove
+from tests.support.damage import damage_values, nasty_text, remove
 from tests.support.damaged_inputs import command_here, is_refusal, try_inputs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200, method="thread")]
@@ -110,15 +108,6 @@ def _no_search(*_: Any, **__: Any) -> NoReturn:
     raise SojournError(LONG)
 
 
-def _damage(random: Random, file: Path) -> None:
-    """Damage a file; mostly its values, so that it is still YAML."""
-    if file.suffix == ".yaml" and random.random() < 0.7:
-        changed = damaged_json(random, read_yaml(file, "file").data, PARTS)
-        file.write_text(json.dumps(changed), encoding="utf-8")
-    else:
-        damage_file(random, file)
-
-
 def _target(random: Random) -> str:
     """Return an option of a staffing search."""
     option = random.choice(["--target"] * 4 + ["--per", "--confidence", "--min", "--max", "--freeze"])
@@ -155,7 +144,7 @@ def test_damaged_variants_give_sentences(tmp_path: Path, monkeypatch: pytest.Mon
 
         def attempt(random: Random) -> int:
             file = tmp_path / random.choice(["variants.yaml"] * 3 + ["other.yaml"])
-            _damage(random, file)
+            damage_values(random, file, PARTS)
             done = command(*words, cwd=tmp_path)
             assert done.code == 0 or _is_refused(done), done
             remove(file)
@@ -180,7 +169,7 @@ def test_damaged_sweeps_and_caches_give_sentences(tmp_path: Path, monkeypatch: p
             name = random.choice(["sweep.yaml", "grid.yaml", "points.csv", "cache"])
             kept = sorted(path for path in cache.rglob("*") if path.is_file())
             file = random.choice(kept) if name == "cache" else tmp_path / name
-            _damage(random, file)
+            damage_values(random, file, PARTS)
             done = command(*words, "grid.yaml" if name == "grid.yaml" else "sweep.yaml", cwd=tmp_path)
             if name == "cache":
                 assert done.code == 0 or not file.is_file(), (file, done)
@@ -221,7 +210,7 @@ def test_damaged_files_of_earlier_versions_are_rewritten_or_refused(
 
         def attempt(random: Random) -> int:
             file.write_text(OLD, encoding="utf-8")
-            _damage(random, file)
+            damage_values(random, file, PARTS)
             content = file.read_bytes() if file.is_file() and not file.is_symlink() else b""
             more = ["--days-from-0"] if random.random() < 0.3 else []
             shown = command("migrate", "old.yaml", *more, cwd=tmp_path)

@@ -18,9 +18,8 @@ from loadtests.verdict.results import ALIKE
 from sim.core.checksums import write_checksums
 from sim.core.errors import SojournError
 from sim.experiment.kept_replications import KEPT
-from sim.scenario.document import read_yaml
 from tests.support.command_line import Finished, desk
-from tests.support.damage import damage_file, damaged_json, damaged_text, remove
+from tests.support.damage import damage_file, damage_values, damaged_json, damaged_text, remove
 from tests.support.damaged_inputs import command_here, exit_code, is_refusal, try_inputs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200, method="thread")]
@@ -52,15 +51,6 @@ PARTS: list[Any] = [
 FEW = ["--fresh-days", "2", "-n", "1", "-p", "1", "--no-report", "--target", "calls.asa <= 1 h", "--out", "result"]
 
 
-def _damage(random: Random, file: Path) -> None:
-    """Damage a file; mostly its values, so that it is still YAML."""
-    if file.suffix == ".yaml" and random.random() < 0.7:
-        changed = damaged_json(random, read_yaml(file, "file").data, PARTS)
-        file.write_text(json.dumps(changed), encoding="utf-8")
-    else:
-        damage_file(random, file)
-
-
 def _write(folder: Path) -> None:
     for name, text in (("needs.csv", NEEDS), ("rules.yaml", RULES)):
         remove(folder / name)
@@ -81,7 +71,7 @@ def test_damaged_requirements_and_rules(tmp_path: Path, monkeypatch: pytest.Monk
 
         def attempt(random: Random) -> int:
             _write(tmp_path)
-            _damage(random, tmp_path / random.choice(["needs.csv", "rules.yaml", "rules.yaml"]))
+            damage_values(random, tmp_path / random.choice(["needs.csv", "rules.yaml", "rules.yaml"]), PARTS)
             done = command(*words, cwd=tmp_path)
             assert _judged(done, 0, 2), done
             return done.code
@@ -99,7 +89,7 @@ def test_damaged_shifts_and_staffing(tmp_path: Path, monkeypatch: pytest.MonkeyP
             file = random.choice([shifts, staffing])
             remove(file)
             file.write_text(SHIFTS if file is shifts else random.choice(STAFFING), encoding="utf-8")
-            _damage(random, file)
+            damage_values(random, file, PARTS)
             duty = random.choice([[], ["--on-duty"]])
             words = ["plan", "desk.yaml", "--shifts", "shifts.yaml", *FEW] if file is shifts else [*verify, *duty]
             done = command(*words, cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""Examples of docs/add.md: in a copy of the project they are found, documented, and pass their kind's quick tests."""
+"""Examples of docs/add.md: in a copy of the project they are found, documented, and pass the tests of their kind."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_examples_are_all_that_it_takes(project: Path) -> None:
     generated = {name for section in EXAMPLES for name, content in section.files.items() if GENERATED in content}
     assert generated == {page for page, text in pages.items() if text != (ROOT / page).read_text(encoding="utf-8")}
     tests = sorted({test for section in EXAMPLES for test in section.named(section.tests)})
-    run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests)
+    run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     run(project, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())")
     run(project, "-m", "ruff", "check", ".")
     run(project, "-m", "mypy")

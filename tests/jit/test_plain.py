@@ -52,4 +52,4 @@ def test_days_are_the_same_to_the_bit() -> None:
 @pytest.mark.timeout(1000)
 def test_the_quick_tests_of_the_engines_and_the_laws_pass() -> None:
     folders = ("tests/distributions", "tests/engine/test_repeatability.py", "tests/engine/test_compiled_engine.py")
-    _without_private_parts("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow", *folders)
+    _without_private_parts("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *folders)

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import gevent
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from loadtests.conductor.conductor import Settings
@@ -211,16 +210,14 @@ def test_a_server_that_stalls_one_second_in_four_has_a_p95_of_point_eight(tmp_pa
 def test_a_stall_of_five_seconds_at_500_per_second_is_the_endpoints_and_the_run_valid(tmp_path: Path) -> None:
     with stalling_endpoint(100.0, 4.0, 5.0) as url:
         result = run_load(starts(7500, 500.0), host=url, out=tmp_path, speed=1.0, verified=False)
-    ledger = pq.read_table(tmp_path / "ledger.parquet")
-    ended = ledger["ended"].to_numpy()[(ledger["due"].to_numpy() > 4.1) & (ledger["due"].to_numpy() < 8.9)]
-    caught_up = ended.max() - 9.0  # seconds for which the endpoint and its machine answer what has gathered
     assert result.valid, result.why
     assert result.connections is not None
     assert (result.connections.most > 2000, result.connections.waited) == (True, 0)
     assert isinstance(result.backlog, Backlog)
     assert result.backlog.most_open > 2000
     assert result.latency.p95 is not None
-    assert 4.2 <= result.latency.p95 <= 4.3 + caught_up  # a third waits up to 5 s, evenly: 5 - .05 x 15 = 4.25
+    expected = 5.0 - 0.05 * 15.0  # a third waits up to 5 s, evenly; 2,500 answers come at once, at 250 us each at most
+    assert expected - 0.05 <= result.latency.p95 <= expected + 2500 * 250e-6
 
 
 @pytest.mark.load

@@ -11,7 +11,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-__all__ = ["NASTY", "damage_file", "damaged_json", "damaged_text", "leaves", "nasty_text", "places"]
+from sim.scenario.document import read_yaml
+
+__all__ = ["NASTY", "damage_file", "damage_values", "damaged_json", "damaged_text", "leaves", "nasty_text", "places"]
 
 NASTY = [
     ":", "{", "}", "[", "]", ",", "#", "*a", "*it", "!", "|", ">", "'", '"', "%", "...", "<<", "~", "null", "true",
@@ -156,3 +158,12 @@ def remove(file: Path) -> None:
         shutil.rmtree(file)
     else:
         file.unlink(missing_ok=True)
+
+
+def damage_values(random: Random, file: Path, parts: list[Any]) -> None:
+    """Damage a file; where it is YAML mostly its values, some of which become given parts, so that it is still YAML."""
+    if file.suffix == ".yaml" and random.random() < 0.7:
+        changed = damaged_json(random, read_yaml(file, "file").data, parts)
+        file.write_text(json.dumps(changed), encoding="utf-8")
+    else:
+        damage_file(random, file)
