@@ -48,7 +48,7 @@ def workers() -> Iterator[Any]:
 
     # A local cluster would give up a worker that a busy machine keeps from coming back for 15 s.
     with (
-        dask.config.set({"distributed.deploy.lost-worker-timeout": "10 min"}),
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10m"}),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as started,
     ):
         yield started
