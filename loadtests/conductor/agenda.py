@@ -7,9 +7,10 @@ are due while their journey is busy, and a heap of retries. A journey that pause
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Agenda", "Task"]
 
 
-class Task(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Task:
     """One attempt to be made."""
 
     ready: float  # the instant from which it may be sent

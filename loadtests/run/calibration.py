@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from loadtests.verdict.load_baseline import is_duet
 from loadtests.verdict.pairs import Noise
 from loadtests.verdict.results import ALIKE, read_json
 from sim.core.checksums import checksum_problems
@@ -16,7 +17,7 @@ from sim.core.errors import InvalidInput, Problem
 __all__ = ["read_noise"]
 
 
-def read_noise(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Noise]:
+def read_noise(folder: Path, manifest: Mapping[str, Any], *, duet: bool = False) -> dict[str, Noise]:
     """Read the noise of a machine.
 
     Parameters
@@ -25,6 +26,8 @@ def read_noise(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Noise]:
         The result of ``sojourn duel --calibrate``.
     manifest
         Of the duel that needs it.
+    duet
+        Whether that runs both at once.
 
     Returns
     -------
@@ -41,7 +44,7 @@ def read_noise(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Noise]:
     if problems:
         raise InvalidInput(problems)
     if not kept.get("calibration") or not kept.get("noise"):
-        message = "is not a calibration that ended; make one with sojourn duel --calibrate"
+        message = "is no valid calibration that ended; make one with sojourn duel --calibrate"
         raise InvalidInput([Problem(str(folder), "", message)])
     problems += checksum_problems(folder, ("manifest.json", "duel.json"))
     problems += [
@@ -49,6 +52,9 @@ def read_noise(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Noise]:
         for name in ALIKE
         if calibrated.get(name) != manifest.get(name)
     ]
+    modes = ["side by side" if each else "in turns" for each in (is_duet(kept), duet)]
+    if modes[0] != modes[1]:
+        problems.append(Problem(str(folder), "duet", f"the calibration ran {modes[0]}, the duel runs {modes[1]}"))
     if problems:
         raise InvalidInput([*problems, Problem(str(folder), "", "calibrate anew on this machine with these settings")])
     try:

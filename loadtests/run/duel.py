@@ -17,6 +17,7 @@ from loadtests.run.duel_result import (
     DuelRun,
     Side,
 )
+from loadtests.run.duet import run_together
 from loadtests.run.process_time import cpu_seconds
 from loadtests.run.run import check_host, run_load
 from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
@@ -75,10 +76,10 @@ def run_duel(
     noise: Mapping[str, Noise] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Duel:
-    """Send a trace to two endpoints in turns, ABBA, and compare them after every few pairs.
+    """Send a trace to two endpoints in turns, ABBA, or to both at once, and compare them after every few pairs.
 
-    The order ABBA lets a drift of the machine cancel. The duel ends at the first look that settles it. An interrupt
-    (Ctrl-C) ends it, too; the pairs until then are compared.
+    The order ABBA lets a drift of the machine cancel; at once, A and B start first in this order. The duel ends at the
+    first look that settles it. An interrupt (Ctrl-C) ends it, too; the pairs until then are compared.
 
     Parameters
     ----------
@@ -111,11 +112,13 @@ def run_duel(
     """
     duel = Duel(a, b, plan, calibration)
     total = 2 * (plan.most + plan.warm_up)
-    for pair, side in _order(duel):
-        report = partial(_report, progress, len(duel.runs), total)
-        run = _run(trace, side, settings, out, len(duel.runs), pair, report)
-        stopped = run is None or bool(interrupts.presses())
-        duel = replace(duel, runs=(*duel.runs, run) if run else duel.runs, interrupted=stopped)
+    for pair, sides in _order(duel):
+        begun = len(duel.runs)
+        report = partial(_report, progress, begun, len(sides), total)
+        jobs = [partial(_run, trace, side, settings, out, begun + index, pair) for index, side in enumerate(sides)]
+        runs = run_together(jobs, report) if plan.duet else [jobs[0](report)]
+        stopped = None in runs or bool(interrupts.presses())
+        duel = replace(duel, runs=(*duel.runs, *(run for run in runs if run)), interrupted=stopped)
         done = len(duel.runs) - 2 * plan.warm_up
         if stopped or (done and done % (2 * plan.pairs) == 0):
             duel = _looked(duel, noise or {})
@@ -124,18 +127,18 @@ def run_duel(
     return duel
 
 
-def _order(duel: Duel) -> Iterator[tuple[int, Side]]:
-    """Yield the pair and the side of each run: the warm-up, and then ABBA."""
-    for _ in range(duel.plan.warm_up):
-        yield from ((0, duel.a), (0, duel.b))
-    for pair in range(1, duel.plan.most + 1):
-        yield from ((pair, side) for side in ((duel.a, duel.b) if pair % 2 else (duel.b, duel.a)))
+def _order(duel: Duel) -> Iterator[tuple[int, tuple[Side, ...]]]:
+    """Yield a pair and those of its sides that run at once: the warm-up, and then ABBA."""
+    plan = duel.plan
+    for pair in (*[0] * plan.warm_up, *range(1, plan.most + 1)):
+        sides = (duel.b, duel.a) if pair and pair % 2 == 0 else (duel.a, duel.b)
+        yield from [(pair, sides)] if plan.duet else [(pair, (side,)) for side in sides]
 
 
-def _report(progress: Callable[[float], None] | None, done: int, total: int, share: float) -> None:
+def _report(progress: Callable[[float], None] | None, begun: int, runs: int, total: int, share: float) -> None:
     """Report the share of all runs that is done."""
     if progress is not None:
-        progress((done + share) / total)
+        progress((begun + runs * share) / total)
 
 
 def _run(
@@ -190,7 +193,7 @@ def _measured(result: LoadResult, side: Side, pair: int, folder: str, cpu: float
         result.samples,
         result.requests - result.acknowledged,
         {name: getattr(result.latency, name) for name in QUANTILES},
-        result.lag.p95,
+        max((lag.p95 for lag in (result.lag, result.own_lag) if lag.p95 is not None), default=None),
         None if cpu is None or not result.journeys else cpu / result.journeys,
     )
 

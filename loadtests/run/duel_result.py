@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import Any, Final
 
-from loadtests.verdict.evidence import QUANTILES, requests_without_errors, samples_wanted
+from loadtests.verdict.evidence import LAGS, QUANTILES, requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Finding, Noise, Outcome, PairedRuns, overall
 
 __all__ = [
@@ -53,11 +54,14 @@ class DuelPlan:
         At most this many.
     warm_up
         Runs of each endpoint before the first pair, which do not count.
+    duet
+        Whether the two runs of a pair are made at the same time, instead of in turns.
     """
 
     pairs: int = 5
     looks: int = 3
     warm_up: int = 1
+    duet: bool = False
 
     @property
     def most(self) -> int:
@@ -82,7 +86,7 @@ class DuelRun:
     latency
         Seconds by quantile.
     lag_p95
-        Of the generator, in seconds.
+        The generator's own, in seconds.
     cpu
         Seconds of CPU time of the endpoint per journey; None = not measured.
     """
@@ -162,9 +166,21 @@ class Duel:
         return tuple(run for run in self.runs if run.pair and not run.valid)
 
     @property
+    def own_lag(self) -> tuple[float, float] | None:
+        """The generator's own lag p95 and A's p95, medians of the runs that count; None = not measured."""
+        lags = [run.lag_p95 for pair in self.pairs for run in pair if run.lag_p95 is not None]
+        wanted = [p95 for run, _ in self.pairs if (p95 := run.latency["p95"]) is not None]
+        return (median(lags), median(wanted)) if lags and wanted else None
+
+    @property
+    def precise(self) -> bool:
+        """Whether the generator's own lag is small beside A's latency, where both are known."""
+        return self.own_lag is None or LAGS * self.own_lag[0] < self.own_lag[1]
+
+    @property
     def judged(self) -> bool:
-        """Whether there is an outcome: pairs enough, and a measure of them."""
-        return bool(self.findings)
+        """Whether there is an outcome: pairs enough, a measure of them, and a generator that was quick enough."""
+        return bool(self.findings) and self.precise
 
     @property
     def outcome(self) -> Outcome:
@@ -174,7 +190,7 @@ class Duel:
     @property
     def noise(self) -> dict[str, Noise]:
         """The noise of each measure, which a calibration learns."""
-        return {each.name: each.as_noise() for each in self.measures} if self.calibration else {}
+        return {each.name: each.as_noise() for each in self.measures} if self.calibration and self.judged else {}
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``duel.json``."""
@@ -190,7 +206,7 @@ class Duel:
             "looks": list(self.looks),
             "measures": [each.as_json() for each in self.findings],
             "not_judged": dict(self.not_judged),
-            "values": {each.name: [*each.a, *each.b] for each in self.measures} if self.calibration else {},
+            "values": {each.name: [*each.a, *each.b] for each in self.measures} if self.noise else {},
             "noise": {name: asdict(noise) for name, noise in self.noise.items()},
             "runs": [asdict(run) for run in self.runs],
         }

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from loadtests.run.duel_result import FEWEST_PAIRS, Duel
+from loadtests.verdict.evidence import LAGS
 from loadtests.verdict.model import Check, Stage, Verdict
 from loadtests.verdict.pairs import LEAST_RATIO, Finding, Outcome, detectable_ratio
 
@@ -76,7 +77,7 @@ def verdict_of_duel(duel: Duel, title: str, *, strict: bool = False) -> Verdict:
         Whether what is inconclusive fails, with exit code 5.
     """
     checks = list(_validity(duel))
-    for finding in duel.findings if not duel.calibration else ():
+    for finding in duel.findings if duel.judged and not duel.calibration else ():
         a, b = _typical(duel, finding.name)
         message = (
             f"{finding.name} is {b} at B and {a} at A: {_percent(finding.ratio)} "
@@ -103,6 +104,20 @@ def _validity(duel: Duel) -> Iterator[Check]:
         reasons = "; ".join(f"{name}: {why}" for name, why in duel.not_judged.items())
         message = f"judged: {', '.join(judged)}" if judged else f"nothing could be judged; {reasons}"
         yield Check(Stage.VALIDITY, "measures", bool(judged), len(judged), 1, message)
+    if duel.own_lag is not None:
+        yield _own_lag(*duel.own_lag)
+
+
+def _own_lag(lag: float, latency: float) -> Check:
+    """Check that the generator's own lag is under a tenth of A's latency."""
+    figures = f"the generator's own lag p95 is {1e3 * lag:.3g} ms"
+    message = f"{figures}, under a tenth of A's p95 of {1e3 * latency:.3g} ms"
+    if LAGS * lag >= latency:
+        message = (
+            f"{figures}, a tenth or more of A's p95 of {1e3 * latency:.3g} ms, so these runs say nothing about it; "
+            "lower --speed, or give the generator a machine of its own"
+        )
+    return Check(Stage.VALIDITY, "generator's lag", LAGS * lag < latency, lag, latency / LAGS, message, seconds=lag)
 
 
 def _outcome(duel: Duel) -> str:
@@ -110,7 +125,7 @@ def _outcome(duel: Duel) -> str:
     if not duel.judged:
         first = next((check.message for check in _validity(duel) if not check.passed), "nothing was compared")
         return f"Invalid: {first}."
-    after = f"after {len(duel.pairs)} pairs"
+    after = f"after {len(duel.pairs)} pairs" + " side by side" * duel.plan.duet
     by_outcome = {outcome: [each for each in duel.findings if each.outcome == outcome] for outcome in Outcome}
     shown = {
         outcome: ", ".join(f"{each.name} {_percent(each.ratio)}" for each in findings)
@@ -151,7 +166,12 @@ def _typical(duel: Duel, measure: str) -> tuple[str, str]:
         return _errors([a for a, _ in duel.pairs]), _errors([b for _, b in duel.pairs])
     runs = next(each for each in duel.measures if each.name == measure)
     a, b = runs.typical
-    return f"{1e3 * a:.3g} ms", f"{1e3 * b:.3g} ms"
+    return _milliseconds(a), _milliseconds(b)
+
+
+def _milliseconds(seconds: float) -> str:
+    """Return seconds in milliseconds, with three digits or all before the point."""
+    return f"{1e3 * seconds:.3g} ms" if seconds < 1.0 else f"{1e3 * seconds:,.0f} ms"
 
 
 def _errors(runs: list[DuelRun]) -> str:

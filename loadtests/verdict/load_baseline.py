@@ -25,7 +25,7 @@ from loadtests.verdict.results import ALIKE, FORMAT, Result, problems_of_form, r
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["check_alike", "check_load_baseline", "make_load_baseline"]
+__all__ = ["check_alike", "check_load_baseline", "is_duet", "make_load_baseline"]
 
 
 def make_load_baseline(folder: Path) -> dict[str, Any]:
@@ -50,7 +50,10 @@ def make_load_baseline(folder: Path) -> dict[str, Any]:
     manifest, duel = (read_json(folder / name, dict, problems) for name in ("manifest.json", "duel.json"))
     problems += [] if problems else checksum_problems(folder, ("manifest.json", "duel.json"))
     if not problems and not (duel.get("calibration") and duel.get("values")):
-        message = "is a duel, not a calibration that ended; make one with sojourn duel --calibrate"
+        message = "is a duel, not a valid calibration that ended; make one with sojourn duel --calibrate"
+        problems.append(Problem(str(folder), "", message))
+    elif not problems and is_duet(duel):
+        message = "has runs side by side, and a load test runs alone; calibrate anew without --duet"
         problems.append(Problem(str(folder), "", message))
     elif not problems:
         problems += problems_of_form(folder / "duel.json", duel["values"], RUN_VALUES, "values")
@@ -59,6 +62,12 @@ def make_load_baseline(folder: Path) -> dict[str, Any]:
     names = (*ALIKE, "hosts", "versions", "command", "created")
     kept = {name: manifest.get(name) for name in names}
     return {"kind": "baseline", "format": FORMAT, "of": "load", **kept, "values": duel["values"]}
+
+
+def is_duet(duel: Mapping[str, Any]) -> bool:
+    """Tell whether the runs of each pair were made at the same time, by the content of ``duel.json``."""
+    plan = duel.get("plan")
+    return isinstance(plan, dict) and plan.get("duet") is True
 
 
 def check_alike(result: Result, baseline: Mapping[str, Any]) -> Iterator[Check]:

@@ -13,6 +13,7 @@ from loadtests.run.calibration import read_noise
 from loadtests.run.duel import LoadSettings, check_side, run_duel
 from loadtests.run.duel_result import Duel, DuelPlan, Side
 from loadtests.run.duel_verdict import duel_sentences, verdict_of_duel
+from loadtests.run.duet import check_duet
 from loadtests.run.provenance import load_provenance
 from loadtests.run.run import REFERENCE
 from loadtests.trace.sources import trace_of_scenario
@@ -58,6 +59,7 @@ def duel(
     looks: int = 3,
     warm_up: int = 1,
     calibrate: bool = False,
+    duet: bool = False,
     noise: Path | str | None = None,
     strict: bool = False,
     processes: tuple[int | None, int | None] = (None, None),
@@ -89,6 +91,8 @@ def duel(
         Runs of each endpoint before, which do not count.
     calibrate
         Run all pairs, and keep the noise of this machine.
+    duet
+        Run A and B of a pair at the same time, instead of in turns. They must then be two endpoints.
     noise
         Result of a calibration, for twice whose noise floor an effect must exceed.
     strict
@@ -116,15 +120,17 @@ def duel(
     sides = Side("a", a, processes[0]), Side("b", b or a, processes[1] if b else processes[0])
     checked = read_scenario(scenario, overrides, allow_code=allow_code)
     seed = checked.run.seed if seed is None else seed
-    plan = DuelPlan(pairs * looks, 1, warm_up) if calibrate else DuelPlan(pairs, looks, warm_up)
+    plan = DuelPlan(pairs * looks, 1, warm_up, duet) if calibrate else DuelPlan(pairs, looks, warm_up, duet)
     load: dict[str, Any] = {"speed": speed, "workers": workers, "duration": duration, "max_requests": max_requests}
     for side in sides:
         check_side(side)
+    if duet:
+        check_duet(*sides, calibration=calibrate)
     trace = trace_of_scenario(checked, seed, yes=yes)
     path = Path(contract) if contract else REFERENCE
     load |= load_provenance(trace, path)
     manifest = manifest_of("duel", checked, seed=seed, hosts=[a, b or a], overrides=list(overrides), **load)
-    known = read_noise(Path(noise), manifest) if noise is not None else {}
+    known = read_noise(Path(noise), manifest, duet=duet) if noise is not None else {}
     folder = Path(out) if out else result_folder("duel", scenario, checked, seed)
     settings = LoadSettings(path, speed, workers, duration, max_requests, grace)
     with publish(folder) as fresh:

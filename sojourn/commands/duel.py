@@ -25,6 +25,9 @@ def duel(
     calibrate: Annotated[
         bool, typer.Option("--calibrate", help="Compare A with itself in all pairs, and keep the noise floor.")
     ] = False,
+    duet: Annotated[
+        bool, typer.Option("--duet", help="Run A and B of a pair at the same time, instead of in turns.")
+    ] = False,
     noise: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="Result of a calibration: an effect must exceed twice its noise floor."),
@@ -70,6 +73,7 @@ def duel(
             looks=looks,
             warm_up=warm_up,
             calibrate=calibrate,
+            duet=duet,
             noise=noise,
             strict=strict,
             processes=(a_process, b_process),

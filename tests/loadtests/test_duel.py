@@ -54,6 +54,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
                 samples=max(requests - 10, 0),
                 latency=SimpleNamespace(p50=0.02 * factor, p95=0.06 * factor, p99=0.1 * factor, p999=None),
                 lag=SimpleNamespace(p95=special.get("lag", 0.0001)),
+                own_lag=SimpleNamespace(p95=special.get("own_lag")),
             )
 
         monkeypatch.setattr(machinery, "run_load", run_load)
@@ -174,8 +175,26 @@ def test_a_duel_without_two_valid_pairs_is_invalid(tmp_path: Path, fake: Fake) -
 
 
 def test_a_generator_that_is_slow_itself_is_named(tmp_path: Path, fake: Fake) -> None:
-    fake(1.5, lag=0.01)
-    assert "The generator's own lag is " in duel_sentences(_duel(tmp_path))[-1]
+    fake(1.5, lag=0.004)  # beside a p50 of 20 and a p95 of 60 ms
+    duel = _duel(tmp_path)
+    assert "The generator's own lag is " in duel_sentences(duel)[-1]
+    assert verdict_of_duel(duel, "desk").exit_code == 3
+
+
+@pytest.mark.parametrize("lags", [{"lag": 0.007}, {"own_lag": 0.007}])
+def test_a_generator_whose_lag_is_a_tenth_of_the_latency_judges_nothing(
+    tmp_path: Path, fake: Fake, lags: dict[str, float]
+) -> None:
+    hosts = fake(1.5, **lags)
+    duel = _duel(tmp_path, pairs=2)
+    assert len(hosts) == 12  # no look has settled it
+    verdict = verdict_of_duel(duel, "desk")
+    assert (verdict.status, verdict.exit_code, duel.judged) == (Status.INVALID, 4, False)
+    assert duel_sentences(duel)[0].startswith(
+        "Invalid: the generator's own lag p95 is 7 ms, a tenth or more of A's p95 "
+    )
+    (tmp_path / "noise").mkdir()
+    assert _duel(tmp_path / "noise", pairs=2, calibration=True).noise == {}
 
 
 def test_an_interrupt_keeps_the_pairs_until_then(tmp_path: Path, fake: Fake) -> None:
@@ -228,10 +247,15 @@ def test_the_noise_of_another_machine_or_load_is_refused(tmp_path: Path, fake: F
         read_noise(folder, MANIFEST)
 
 
+def test_the_noise_of_turns_is_not_that_of_a_duet(tmp_path: Path, fake: Fake) -> None:
+    with pytest.raises(InvalidInput, match="the calibration ran in turns, the duel runs side by side"):
+        read_noise(_calibrated(tmp_path, fake), MANIFEST, duet=True)
+
+
 def test_a_duel_is_no_calibration(tmp_path: Path, fake: Fake) -> None:
     fake(1.0)
     duel = _duel(tmp_path)
     (tmp_path / "duel.json").write_text(json.dumps(duel.as_json()), encoding="utf-8")
     (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(InvalidInput, match="is not a calibration that ended"):
+    with pytest.raises(InvalidInput, match="is no valid calibration that ended"):
         read_noise(tmp_path, MANIFEST)

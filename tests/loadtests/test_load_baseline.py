@@ -115,8 +115,8 @@ def test_the_file_says_who_wrote_it_and_why_and_what_was_before(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"calibration": False}, "is a duel, not a calibration that ended"),
-        ({"values": {}}, "is a duel, not a calibration that ended"),
+        ({"calibration": False}, "is a duel, not a valid calibration that ended"),
+        ({"values": {}}, "is a duel, not a valid calibration that ended"),
         ({"values": {"p50": [0.1, 0.1, 0.1]}}, "values.p50: is no list of four or more positive numbers"),
         ({"values": {"p50": [0.1, 0.1, 0.1, -1.0]}}, "values.p50: is no list of four or more positive numbers"),
     ],

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import interrupts
-from sim.core.interruptible import result_of
 from sim.engine import Plan
 from sim.experiment.replicate import choose_engine, engines
 from sim.experiment.staffing.grid import Grid
@@ -240,10 +239,10 @@ def _outcome(
     workers: int,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Outcome:
-    with _threads(min(workers, len(days))) as pool:
+    with _threads(min(workers, len(days))) as mapped:
         results = []
-        for outcome in [pool.submit(simulate, day) for day in days]:
-            results.append(result_of(outcome))
+        for sums in mapped(simulate, days):
+            results.append(sums)
             progress(len(results))
             interrupts.check()
     num, den = (np.array(column) for column in zip(*results, strict=True))
@@ -251,10 +250,12 @@ def _outcome(
 
 
 @contextmanager
-def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Give threads; an interrupted command line leaves what they have begun."""
+def _threads(workers: int) -> Iterator[Callable[..., Iterator[Sums]]]:
+    if workers == 1:
+        yield map
+        return
     pool = ThreadPoolExecutor(workers)
     try:
-        yield pool
+        yield pool.map
     finally:
-        pool.shutdown(wait=not interrupts.presses(), cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
