@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
 from sim.core.calendar import Calendar
@@ -16,6 +17,8 @@ from sim.scenario.steps import Assisted, Deferred, Outbound
 from sim.scenario.variation import ForecastError
 
 __all__ = ["warnings"]
+
+_NEAR = 7  # days after a run, of which a holiday is no mistake
 
 
 def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
@@ -138,10 +141,12 @@ def _other_year(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
 
 
 def _holidays_outside(scenario: Scenario) -> Iterator[ScenarioWarning]:
-    """Find holidays that are all before the run or all after it; a list of a whole year may have none in a week."""
+    """Find holidays that are all before the run or all after it, and none of its year; a year's may miss a week."""
     first, last = (scenario.calendar.date_of(day) for day in (1, scenario.run.days))
     dates = scenario.calendar.holidays
-    if first and last and dates and (max(dates) < first or min(dates) > last):
+    if not (first and last and dates) or {day.year for day in dates} & {first.year, (last + timedelta(_NEAR)).year}:
+        return  # such as the whole list of a year, or New Year after a run
+    if max(dates) < first or min(dates) > last:
         message = f"are all {'before' if max(dates) < first else 'after'} the run, {first} to {last}, so no day is one"
         hint = "write the holidays of this run, or another run.start"
         yield ScenarioWarning("holidays-outside", (("holidays",),), message, hint, 0.0)

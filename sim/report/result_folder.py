@@ -94,6 +94,8 @@ def write_comparison(
     notes: Sequence[str],
     simulated: Sequence[Replications],
     origin: Origin,
+    *,
+    report: bool = True,
 ) -> None:
     """Write the result folder of a comparison; on an error, leave the disk as it was.
 
@@ -116,6 +118,8 @@ def write_comparison(
     simulated, origin
         The replications of each variant, and what they depend on; if some are missing, the others are kept, to go on
         from.
+    report
+        Whether to draw ``report.html`` and write its tables.
 
     Raises
     ------
@@ -134,10 +138,11 @@ def write_comparison(
         write_json(folder / "differences.json", rows)
         write_parquet(folder / "differences.parquet", rows)
         write_csv(folder / "differences.csv", rows)
-        from sim.report.variants_page import write_variants_report
+        if report:
+            from sim.report.variants_page import write_variants_report
 
-        changes = [_change_of(variants[0], each) for each in variants]
-        write_variants_report(folder, plan, manifest, comparison, judged, changes, notes)
+            changes = [_change_of(variants[0], each) for each in variants]
+            write_variants_report(folder, plan, manifest, comparison, judged, changes, notes)
         if len(simulated[0]) < simulated[0].wanted:
             write_kept(folder, origin, simulated)
 

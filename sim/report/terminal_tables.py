@@ -119,7 +119,7 @@ def row_name(row: Row, kpi: Kpi) -> str:
 
 def _details(results: Differences) -> list[int]:
     """Return the indices of the rows in the tables of queues and groups."""
-    wanted = {("queue", name) for name in QUEUE_KPIS} | {("group", name) for name in GROUP_KPIS}
+    wanted = {("queue", name) for name in (*QUEUE_KPIS, *OTHER_OUTCOME_KPIS)} | {("group", name) for name in GROUP_KPIS}
     return [i for i, row in enumerate(results.index) if (row.by, row.kpi) in wanted]
 
 

@@ -50,8 +50,10 @@ def cross_problems(scenario: Scenario) -> Problems:
     problems = list(day_problems(scenario))
     yield from problems
     if not any(where == ("run", "hours") for where, _ in problems):
-        yield from _run_problems(scenario)
-        yield from _length_problems(scenario)
+        of_run = list(_run_problems(scenario))
+        yield from of_run
+        if ("run", "interval") not in dict(of_run):  # else no number of intervals is right
+            yield from _length_problems(scenario)
         yield from now_problems(scenario)
         yield from demand_problems(scenario)
     yield from size_problems(scenario)
@@ -112,10 +114,7 @@ def _agent_problems(scenario: Scenario) -> Problems:
         if group.is_unlimited:
             yield from _unlimited_problems(scenario, name, group)
         if group.shifts and group.shrinkage:
-            yield (
-                (*where, "shrinkage"),
-                'applies to "staff"; with "shifts", use "absence" and the activities off the queue ("off")',
-            )
+            yield (*where, "shrinkage"), f'applies to "staff"; with "shifts", {_instead_of_shrinkage(group)}'
         for field in ("absence", "lateness"):
             if group.staff is not None and getattr(group, field):
                 yield (*where, field), 'applies to "shifts"; with "staff", use "shrinkage"'
@@ -127,6 +126,17 @@ def _agent_problems(scenario: Scenario) -> Problems:
             if serving.takes > slots:
                 message = f"{serving.takes} is more than the agents' at_once, {slots}"
                 yield (*where, "serves", queue, "takes"), message
+
+
+def _instead_of_shrinkage(group: Agents) -> str:
+    """Return what a group on shifts has in place of its shrinkage, and how much of it is as much."""
+    hours = sum(shift.agents * (shift.hours[1] - shift.hours[0]) for shift in group.shifts)
+    off = sum(shift.agents * (away.hours[1] - away.hours[0]) for shift in group.shifts for away in shift.off) / hours
+    known = 'use "absence" and the activities off the queue ("off"): 1 - shrinkage = (1 - absence) * (1 - off)'
+    if off >= group.shrinkage:
+        return f"{known}; {100 * off:.3g} % of the shifts are off the queue already, so leave it out"
+    absence = 100 * (1 - (1 - group.shrinkage) / (1 - off))
+    return f"{known}; {100 * off:.3g} % of the shifts are off the queue, so write absence: {absence:.3g} %"
 
 
 _OF_UNLIMITED = {"title", "about", "serves", "staff"}
@@ -313,7 +323,10 @@ def _run_problems(scenario: Scenario) -> Problems:
     first, lengths = next(iter(days.values()))[0], {until - begin for begin, until in days.values()}
     if run.interval < 1 or any(length % run.interval for length in lengths) or DAY % run.interval:
         part = spell(fitting_interval([*lengths, DAY]))
-        yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give {part}"
+        yield (
+            ("run", "interval"),
+            f"{spell(run.interval)} does not divide the hours of the run and the day; give {part}",
+        )
     elif changes := [day for day in range(1, run.days + 1) if scenario.calendar.length(day) % run.interval]:
         hours = f"{spell(scenario.calendar.length(changes[0]))}, as the clocks change in {run.time_zone}"
         message = f"{scenario.calendar.date_of(changes[0])} has {hours}, which is no multiple of {spell(run.interval)}"

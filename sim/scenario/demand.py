@@ -53,7 +53,7 @@ class Event(Model):
 class Demand(Model):
     """Number of new journeys."""
 
-    volume: NonNegativeFloat = Field(default=1.0, description="Multiplies every intent's demand; 1.1 is 10 % more.")
+    volume: Factor = Field(default=1.0, description="Multiplies every intent's demand; 1.1 is 10 % more.")
     per: Duration | None = Field(
         default=None,
         description="Time that the numbers of demand are for, such as `1 h`; with it, they keep their meaning when "

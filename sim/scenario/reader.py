@@ -230,7 +230,17 @@ def _overridden(
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:
-    return list(dict.fromkeys(problems))
+    """Return each problem once; where the interval does not fit the run's hours, no table can."""
+    unique = list(dict.fromkeys(problems))
+    misfit = any(problem.path == "run.interval" and problem.code == "contradiction" for problem in unique)
+    return [problem for problem in unique if not (misfit and _is_of_table(problem))]
+
+
+def _is_of_table(problem: Problem) -> bool:
+    """Tell whether a problem is that of numbers which contradict the run."""
+    parts = problem.path.split(".")
+    of_table = parts == ["demand", "forecast"] or parts[::2][:2] in (["intents", "demand"], ["agents", "staff"])
+    return of_table and problem.code == "contradiction"
 
 
 def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:

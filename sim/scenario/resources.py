@@ -256,10 +256,17 @@ class Activity(Model):
         return self.kind != "lunch" if self.paid is None else self.paid
 
 
+def _somebody(value: object) -> object:
+    """Refuse shifts of nobody, which an override may leave."""
+    if isinstance(value, int | float) and value < 1:
+        raise ValueError(f"{value:g} agents are none: a shift has 1 or more; give so many, or remove it in the file")
+    return value
+
+
 class Shift(Model):
     """A number of agents with the same hours."""
 
-    agents: PositiveInt = Field(description="Number of agents.")
+    agents: Annotated[PositiveInt, BeforeValidator(_somebody)] = Field(description="Number of agents.")
     hours: Hours = Field(
         description="Start and end; agents finish a contact in service after it (overtime). A night (22:00-06:00) is "
         "of the day on which it begins; that of the evening before the first day is there when the run begins."

@@ -94,7 +94,9 @@ class Run(Model):
 
 
 def _holidays(value: object) -> object:
-    """Expand the short form, a list of dates without names."""
+    """Expand the short form, a list of dates without names; null is none."""
+    if value is None:
+        return {}
     return {str(each): "holiday" for each in value} if isinstance(value, list) else value
 
 
@@ -103,7 +105,7 @@ Holidays = Annotated[
     BeforeValidator(_holidays),
     WithJsonSchema(
         {
-            "type": ["object", "array"],
+            "type": ["object", "array", "null"],
             "description": "Names by date, or a list of dates",
             "examples": [{"2025-04-18": "Good Friday"}],
         }

@@ -118,7 +118,7 @@ class _Tables:
 
     def _add(self, where: Where, message: str) -> None:
         path, line = ".".join(map(str, where)), self.document.line(where)
-        self.problems.append(Problem(str(self.document.file), path, message, line))
+        self.problems.append(Problem(str(self.document.file), path, message, line, "contradiction"))
 
     def _table(self, name: str) -> Table | None:
         """Return a table; None if it had problems when it was read before."""

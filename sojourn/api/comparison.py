@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sim.advice import warnings_of
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_foreign
 from sim.core.units import counted
@@ -39,7 +40,8 @@ JUDGED = "service_level"
 class WhatIfResult:
     """A comparison with one variant, and the folder that holds its result.
 
-    ``notes`` are sentences about changes without effect, or whose headcounts were rounded.
+    ``notes`` are sentences about changes without effect, or whose headcounts were rounded, and what `sojourn validate`
+    warns of in the variant only.
     """
 
     folder: Path
@@ -109,6 +111,7 @@ def whatif(
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
+    report: bool = True,
     out: Path | str | None = None,
     resume: bool = False,
     yes: bool = True,
@@ -123,7 +126,7 @@ def whatif(
         A ``scenario.yaml``, or the folder that holds it: the baseline.
     overrides
         At least one change by path; all together are the variant.
-    kpis, by, replications, precision, at_most, seed, processes, engine, out, resume, yes, allow_code, progress
+    kpis, by, replications, precision, at_most, seed, processes, engine, report, out, resume, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of both, and the precision is
         that of the difference.
 
@@ -156,6 +159,7 @@ def whatif(
         seed=seed,
         processes=processes,
         engine=engine,
+        report=report,
         out=out,
         resume=resume,
         yes=yes,
@@ -179,6 +183,7 @@ def compare_scenarios(
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
+    report: bool = True,
     out: Path | str | None = None,
     resume: bool = False,
     yes: bool = True,
@@ -200,7 +205,7 @@ def compare_scenarios(
         Changes of the baseline and of all variants.
     kpi
         By which the variants are judged, such as ``"calls.service_level"`` or ``"cost"``; it is always measured.
-    kpis, by, replications, precision, at_most, seed, processes, engine, out, resume, yes, allow_code, progress
+    kpis, by, replications, precision, at_most, seed, processes, engine, report, out, resume, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of all together, and the precision
         is that of the differences.
 
@@ -226,6 +231,7 @@ def compare_scenarios(
         seed=seed,
         processes=processes,
         engine=engine,
+        report=report,
         out=out,
         resume=resume,
         yes=yes,
@@ -288,6 +294,7 @@ def _compare(
     seed: int | None,
     processes: int | None,
     engine: str,
+    report: bool,
     out: Path | str | None,
     yes: bool,
     progress: Progress,
@@ -341,16 +348,27 @@ def _compare(
         **selection_record(plans[0]),
         **precision_record(simulated[0], wanted),
     )
-    notes = (*filter(None, [reached_sentence(simulated[0].reached, len(simulated[0]))]), *_notes(variants, simulated))
-    write_comparison(folder, variants, manifest, plans[0], comparison, judged, notes, simulated, origin)
+    notes = (
+        *filter(None, [reached_sentence(simulated[0].reached, len(simulated[0]))]),
+        *_notes(variants, plans, simulated),
+    )
+    write_comparison(folder, variants, manifest, plans[0], comparison, judged, notes, simulated, origin, report=report)
     return CompareResult(folder, manifest, plans[0], comparison, judged, notes)
 
 
-def _notes(variants: Sequence[Variant], simulated: Sequence[Replications]) -> Iterator[str]:
-    """Yield the notes on the variants that have the baseline's rows, each with its variant where there are several."""
-    for variant, replications in zip(variants[1:], simulated[1:], strict=True):
+def _notes(variants: Sequence[Variant], plans: Sequence[Plan], simulated: Sequence[Replications]) -> Iterator[str]:
+    """Yield the notes on the variants, each with its variant where there are several.
+
+    They are what `sojourn validate` warns of in a variant and not in the baseline; and, where a variant has the
+    baseline's rows, what its changes do or do not do.
+    """
+    known = {(each.code, each.paths) for each in warnings_of(variants[0].scenario, plans[0])}
+    for variant, plan, replications in zip(variants[1:], plans[1:], simulated[1:], strict=True):
+        about = f'"{variant.name}": ' if len(variants) > 2 else ""
+        for warning in warnings_of(variant.scenario, plan):
+            if (warning.code, warning.paths) not in known:
+                yield f"{about}warning: {'.'.join(map(str, warning.paths[0]))}: {warning.message}."
         if replications.index == simulated[0].index:
-            about = f'"{variant.name}": ' if len(variants) > 2 else ""
             scenarios = variants[0].scenario, variant.scenario
             yield from (about + note for note in effect_notes(scenarios, simulated[0], replications))
 

@@ -20,6 +20,7 @@ from sojourn.terminal.options import (
     Precision,
     Processes,
     Replications,
+    Report,
     Resume,
     Seed,
     Yes,
@@ -59,6 +60,7 @@ def compare(
     processes: Processes = None,
     cluster: ClusterAddress = None,
     engine: Engine = "auto",
+    report: Report = True,
     out: Out = None,
     resume: Resume = False,
     yes: Yes = False,
@@ -83,7 +85,7 @@ def compare(
     from sim.report.variants_page import verdict
     from sim.report.variants_table import days_table, variants_table
     from sojourn.api.comparison import compare_scenarios
-    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_json
+    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_folder, print_json
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating all variants") as show_progress:
@@ -101,6 +103,7 @@ def compare(
             seed=seed,
             processes=processes,
             engine=engine,
+            report=report,
             out=out,
             resume=resume,
             yes=yes,
@@ -120,6 +123,6 @@ def compare(
             typer.echo(sentence)
         for note in result.notes:
             typer.echo(note)
-        typer.echo(f"Report: {result.folder / 'report.html'}")
+        print_folder(result.folder)
     done, wanted = result.comparison.replications, result.manifest["wanted"]
     exit_when_interrupted(done, wanted, " of each", resumable=result.interrupted)

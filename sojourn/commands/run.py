@@ -59,6 +59,7 @@ def run(
     from sojourn.terminal.output import (
         exit_when_interrupted,
         print_engine,
+        print_folder,
         print_json,
         print_log_kept,
         print_warnings_pointer,
@@ -98,6 +99,5 @@ def run(
         for each in result.manifest.get("steady", []):
             typer.echo(each["sentence"])
         print_warnings_pointer(str(scenario), len(warnings_of(result.scenario, result.plan)))
-        drawn = result.folder / "report.html"
-        typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")
+        print_folder(result.folder)
     exit_when_interrupted(len(result.replications), result.replications.wanted, resumable=result.interrupted)

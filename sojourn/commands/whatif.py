@@ -17,6 +17,7 @@ from sojourn.terminal.options import (
     Precision,
     Processes,
     Replications,
+    Report,
     Resume,
     ScenarioFile,
     Seed,
@@ -36,6 +37,7 @@ def whatif(
     processes: Processes = None,
     cluster: ClusterAddress = None,
     engine: Engine = "auto",
+    report: Report = True,
     out: Out = None,
     resume: Resume = False,
     yes: Yes = False,
@@ -49,7 +51,7 @@ def whatif(
     from sim.report.terminal_tables import difference_table
     from sim.report.titles import with_titles
     from sojourn.api.comparison import whatif as compare_scenarios
-    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_json
+    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_folder, print_json
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating both") as show_progress:
@@ -64,6 +66,7 @@ def whatif(
             seed=seed,
             processes=processes,
             engine=engine,
+            report=report,
             out=out,
             resume=resume,
             yes=yes,
@@ -77,6 +80,6 @@ def whatif(
         Console().print(difference_table(with_titles(result.plan, result.differences)[1]))
         for note in result.notes:
             typer.echo(note)
-        typer.echo(f"Report: {result.folder / 'report.html'}")
+        print_folder(result.folder)
     done, wanted = result.differences.replications, result.manifest["wanted"]
     exit_when_interrupted(done, wanted, " of each", resumable=result.interrupted)

@@ -11,6 +11,8 @@ import typer
 from sim.core.errors import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
     from loadtests.run.duel_result import Duel
@@ -23,6 +25,7 @@ __all__ = [
     "exit_when_interrupted",
     "load_table",
     "print_engine",
+    "print_folder",
     "print_json",
     "print_log_kept",
     "print_warnings_pointer",
@@ -58,6 +61,12 @@ def exit_when_interrupted(done: int, wanted: int, of_each: str = "", *, resumabl
         goes_on = "; --resume goes on" if resumable else ""
         typer.echo(f"Interrupted after {done} of {wanted} replications{of_each}{goes_on}.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
+
+
+def print_folder(folder: Path) -> None:
+    """Say where the report of a result is; without a report, where its files are."""
+    drawn = folder / "report.html"
+    typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {folder}")
 
 
 def print_log_kept(engine: str) -> None:

@@ -366,6 +366,11 @@ def test_the_days_of_a_run_share_its_contacts(tmp_path: Path) -> None:
     assert warning.contacts == pytest.approx(1000)
 
 
+FRONT = [
+    ("staff: 6", "staff: 1"),
+    ("[calls, mails]", "[mails]"),
+    ("agents:\n", "agents:\n  front: {serves: calls, staff: 6, shrinkage: 0 %}\n"),
+]
 WEEK = [("days: 1}", "days: 7, start: 2025-04-14}"), ("agents:", "holidays: {2025-04-18: Good Friday}\nagents:")]
 ON_DAYS: dict[str, tuple[list[tuple[str, str]], str, list[tuple[str, str]]]] = {
     "holidays-outside": (
@@ -383,13 +388,16 @@ ON_DAYS: dict[str, tuple[list[tuple[str, str]], str, list[tuple[str, str]]]] = {
         "is closed all day on Friday 2025-04-18, 800 contacts expected",
         [("demand: 40", "demand: {else: 40, holiday: 2}")],
     ),
+    "nobody-on-duty": (
+        [("staff: 6", "staff: {else: 6, mon: [" + "6, " * 8 + "0, 0, " + "6, " * 9 + "6]}")],
+        "is open on Monday 2025-04-14 12:00-13:00, 80 contacts expected then, nobody on duty",
+        [("calls: {hours: 08:00-18:00}", "calls: {hours: {mon: 08:00-12:00, else: 08:00-18:00}}")],
+    ),
     "agents-while-closed": (
         [
             ("calls: {hours: 08:00-18:00}", "calls: {hours: {else: 08:00-18:00, holiday: closed}}"),
             ("demand: 40", "demand: {else: 40, holiday: 0}"),
-            ("staff: 6", "staff: 1"),
-            ("[calls, mails]", "[mails]"),
-            ("agents:\n", "agents:\n  front: {serves: calls, staff: 6, shrinkage: 0 %}\n"),
+            *FRONT,
         ],
         "has agents on Friday 2025-04-18, 60 agent hours, though calls is closed all day",
         [("staff: 6", "staff: {else: 6, holiday: 0}")],
@@ -403,6 +411,31 @@ def test_days_with_customers_or_agents_only_are_named_until_both_fit(tmp_path: P
     (warning,) = warnings_in(tmp_path, *WEEK, *changes)
     assert (warning.code, warning.message) == (code, message)
     assert warnings_after(tmp_path, [*WEEK, *changes], remedy) == []
+
+
+def test_agents_who_are_there_before_and_after_their_queue_is_open_are_paid_for_it(tmp_path: Path) -> None:
+    (warning,) = warnings_in(tmp_path, *FRONT, ("calls: {hours: 08:00-18:00}", "calls: {hours: 09:00-17:30}"))
+    assert (warning.code, warning.paths) == ("agents-while-closed", (("agents", "front"),))
+    times = "day 1 (Monday) 08:00-09:00 and day 1 (Monday) 17:30-18:00"
+    assert warning.message == f"has agents on {times}, 9 agent hours, though calls is closed"
+    there = ("serves: calls, staff: 6", "serves: calls, staff: [0, 0, " + "6, " * 17 + "0]")
+    assert warnings_in(tmp_path, *FRONT, ("{hours: 08:00-18:00}", "{hours: 09:00-17:30}"), there) == []
+
+
+def test_a_gap_of_some_minutes_on_one_day_is_not_mentioned(tmp_path: Path) -> None:
+    shifts = "shifts: [{agents: 6, hours: 08:00-18:00, off: [{kind: break, hours: 12:00-12:05}]}], absence: 0 %"
+    assert warnings_in(tmp_path, ("staff: 6, shrinkage: 0 %", shifts)) == []
+    (warning,) = warnings_in(tmp_path, ("staff: 6, shrinkage: 0 %", shifts.replace("12:05", "12:10")))
+    assert warning.message == "is open on day 1 (Monday) 12:00-12:10, 13 contacts expected then, nobody on duty"
+
+
+def test_holidays_of_the_run_s_year_or_the_week_after_it_are_no_mistake(tmp_path: Path) -> None:
+    def codes(holiday: str, start: str) -> list[str]:
+        dated = [("days: 1}", f"days: 1, start: {start}}}"), ("agents:", f"holidays: [{holiday}]\nagents:")]
+        return [warning.code for warning in warnings_in(tmp_path, *dated)]
+
+    assert codes("2025-04-18", "2025-01-13") == codes("2026-01-01", "2025-12-29") == []
+    assert codes("2024-03-29", "2025-01-13") == codes("2026-01-01", "2025-12-01") == ["holidays-outside"]
 
 
 def test_written_work_may_wait_for_another_day_and_go_on_while_its_queue_is_closed(tmp_path: Path) -> None:

@@ -157,6 +157,8 @@ def test_a_run_that_begins_within_a_row_takes_the_part_that_is_left(folder: Path
 def test_the_errors_of_a_begin_within_a_row_name_what_works(folder: Path, refused: Refused) -> None:
     (folder / "day.csv").write_text(TABLE, encoding="utf-8")
     problems = refused(HOURLY, "run.hours=11:15-13:00")
-    assert sum("give 15 min" in problem or "such as 15 min" in problem for problem in problems) == 2
-    assert sum("rows are read in parts" in problem for problem in problems) == 2
-    assert not any("numbers; the run's hours" in problem for problem in problems)
+    assert len(problems) == 2  # and none of the tables, which an interval of 15 min will fit
+    assert "run.interval: 1 h does not divide" in problems[0]
+    assert "give 15 min" in problems[0]
+    assert "demand.per: 1 h does not divide" in problems[1]
+    assert "such as 15 min" in problems[1]

@@ -278,13 +278,38 @@ def test_a_value_nested_too_deep(refused: Refused) -> None:
     assert problem.endswith('..." is not a value: more than 100 brackets stand one in another')
 
 
+FACTOR = 'give a factor such as "x3", "150 %" or 1.5'
+ON_SHIFTS = (
+    'applies to "staff"; with "shifts", use "absence" and the activities off the queue ("off"): '
+    "1 - shrinkage = (1 - absence) * (1 - off)"
+)
+
+
 @pytest.mark.parametrize(
     ("override", "problem"),
     [
         ("run.seed=-7", "run.seed: -6.0 should be greater than or equal to 0"),
         ("run.days=0", "run.days: 0 should be greater than 0"),
         ("run.days=3661", "run.days: 3661 should be less than or equal to 3660"),
-        ("demand.volume=*1e999", "demand.volume: Infinity should be a finite number"),
+        ("demand.volume=*1e999", f"demand.volume: inf must be finite and not negative; {FACTOR}"),
+        (
+            "agents.desk={serves: [calls], shrinkage: 30 %, shifts: [{agents: 2, hours: 08:00-10:00}]}",
+            f"agents.desk.shrinkage: {ON_SHIFTS}; 0 % of the shifts are off the queue, so write absence: 30 %",
+        ),
+        (
+            (
+                "agents.desk={serves: [calls], shrinkage: 30 %, shifts: [{agents: 2, hours: 08:00-10:00, off: "
+                "[{kind: lunch, hours: 08:30-09:00}]}]}"
+            ),  # 1 - .7 / .75
+            f"agents.desk.shrinkage: {ON_SHIFTS}; 25 % of the shifts are off the queue, so write absence: 6.67 %",
+        ),
+        (
+            (
+                "agents.desk={serves: [calls], shrinkage: 20 %, shifts: [{agents: 2, hours: 08:00-10:00, off: "
+                "[{kind: lunch, hours: 08:30-09:00}]}]}"
+            ),
+            f"agents.desk.shrinkage: {ON_SHIFTS}; 25 % of the shifts are off the queue already, so leave it out",
+        ),
         (
             "agents.desk.staff=2.5",
             'agents.desk.staff: 2.5 is not a whole number of agents; "rounding: spread" keeps the fraction',
@@ -292,7 +317,7 @@ def test_a_value_nested_too_deep(refused: Refused) -> None:
         ("agents.desk.staff=[1]", "agents.desk.staff: has 1 numbers; the run's hours have 2 intervals of 60 min"),
         (f"{CALL}.talk.value=-61 s", f"{CALL}.talk.value: -1.0 is negative; {A_DURATION}"),
         (f"{CALL}.next=nowhere", f'{CALL}.next.nowhere: "nowhere" leads nowhere; {PLACES}'),
-        ("run.interval=45 min", "run.interval: 2700 s does not divide the hours of the run and the day; give 30 min"),
+        ("run.interval=45 min", "run.interval: 45 min does not divide the hours of the run and the day; give 30 min"),
         (
             "run={[]: 1}",
             (
@@ -305,6 +330,24 @@ def test_a_value_nested_too_deep(refused: Refused) -> None:
 )
 def test_a_change_to_something_wrong(refused: Refused, override: str, problem: str) -> None:
     assert f"--set {override}: {problem}" in refused(MINIMAL, override)
+
+
+def test_no_agent_of_a_shift_is_left(refused: Refused) -> None:
+    on_shifts = changed(("staff: 2", "shifts: [{agents: 2, hours: 08:00-10:00}]"))
+    assert refused(on_shifts, "agents.desk.shifts.0.agents=-7") == [
+        (
+            "--set agents.desk.shifts.0.agents=-7: agents.desk.shifts.0.agents: -5 agents are none: a shift has 1 "
+            "or more; give so many, or remove it in the file"
+        )
+    ]
+
+
+def test_volume_may_be_a_percentage_and_holidays_none(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(
+        f"holidays: [2025-04-18]\n{MINIMAL}".replace("1 h, drain", "1 h, start: 2025-04-14, drain")
+    )
+    scenario = read_scenario(tmp_path / "desk.yaml", ["demand.volume=115 %", "holidays=null"])
+    assert (scenario.demand.volume, scenario.holidays) == (1.15, {})
 
 
 def test_every_change_that_cannot_be_applied_at_once(refused: Refused) -> None:

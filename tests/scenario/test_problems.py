@@ -184,7 +184,7 @@ FIELDS = {
         "interval: 1 h",
         "interval: 50 min",
         2,
-        "run.interval: 3000 s does not divide the hours of the run and the day; give 30 min",
+        "run.interval: 50 min does not divide the hours of the run and the day; give 30 min",
     ),
     "no interval": (
         "interval: 1 h",

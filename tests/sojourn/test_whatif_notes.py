@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import sojourn
+from sim.report.terminal_tables import difference_table
 
 DESK = """\
 name: desk
@@ -52,3 +55,33 @@ def test_notes_of_a_comparison(tmp_path: Path, changes: list[str], notes: list[s
     assert list(result.notes) == result.as_dict()["notes"] == notes
     page = (tmp_path / "result" / "report.html").read_text(encoding="utf-8")
     assert all(note.replace("'", "&#39;") in page for note in notes)
+
+
+def test_a_comparison_warns_of_what_its_change_brings_about(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(DESK, encoding="utf-8")
+    result = sojourn.whatif(
+        tmp_path / "desk.yaml",
+        ["agents.desk.staff=[10, 0, 10, 10]"],
+        replications=2,
+        processes=1,
+        report=False,
+        out=tmp_path / "result",
+    )
+    times = "day 1 (Monday) 08:30-09:00, 40 contacts expected then"
+    assert result.notes[0] == f"warning: queues.calls: is open on {times}, nobody on duty."
+    assert not any("wrap_up" in note for note in result.notes)  # the baseline leaves it out, too
+    assert not (tmp_path / "result" / "report.html").exists()
+
+
+def test_the_table_of_a_comparison_has_who_came_outside_the_hours(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(DESK, encoding="utf-8")
+    shorter = ["queues.calls.hours=08:00-09:30"]
+    result = sojourn.whatif(
+        tmp_path / "desk.yaml", shorter, replications=5, processes=1, report=False, out=tmp_path / "r"
+    )
+    console = Console(record=True, width=120, file=StringIO())
+    console.print(difference_table(result.differences))
+    row = next(line for line in console.export_text().splitlines() if line.startswith("Outside hours, calls"))
+    assert row.split()[3] == "0"
+    assert 25 < float(row.split()[4]) < 60
+    assert row.rstrip().endswith("*")
