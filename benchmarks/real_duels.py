@@ -3,7 +3,8 @@
 ``python -m benchmarks.real_duels`` runs 400 duels of the reference endpoint with itself, which takes a day, or more
 where many are not settled at the first look. Each outcome is a line of ``results/duels.jsonl``; the same command goes
 on where it was stopped. With ``--a URL --b URL`` it compares two endpoints of yours, such as a build and a slower one.
-With ``--without-locust`` runs are sent by this process, which takes a fifth of the time for runs of some seconds.
+``python -m benchmarks.slower_endpoint`` serves such a build. With ``--without-locust`` runs are sent by this process,
+which takes a fifth of the time for runs of some seconds.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -124,6 +126,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--scenario", default="scenarios/retail_bank", help="(default: %(default)s)")
     parser.add_argument("--a", metavar="URL", help="endpoint A; else the reference endpoint is served")
     parser.add_argument("--b", metavar="URL", help="endpoint B; else A, too")
+    parser.add_argument("--processes", type=int, nargs=2, metavar="PID", help="of A and B, for their CPU time")
     parser.add_argument("--speed", type=float, default=900.0, help="(default: %(default)s)")
     parser.add_argument("--requests", type=int, default=2000, help="of each run (default: %(default)s)")
     parser.add_argument("--pairs", type=int, default=5, help="from one look to the next (default: %(default)s)")
@@ -145,8 +148,9 @@ def main(words: Sequence[str] | None = None) -> int:
         served = nullcontext(options.a) if options.a else serving(Path(folder) / "journeys.db")
         sent = without_locust() if options.without_locust else nullcontext()
         with served as a, sent:
-            hosts = (a, options.b or a)
-            done = run_duels(options.file, known, options.duels, lambda: one_duel(options.scenario, hosts, **settings))
+            hosts, processes = (a, options.b or a), tuple(options.processes or (None, None))
+            run_one = partial(one_duel, options.scenario, hosts, processes=processes, **settings)
+            done = run_duels(options.file, known, options.duels, run_one)
     print(summary(done))
     return 0
 

@@ -231,7 +231,7 @@ def _why_not(measure: str, duel: Duel) -> str:
     if measure in QUANTILES:
         fewest = min(run.samples for pair in duel.pairs for run in pair)
         wanted = samples_wanted(QUANTILES[measure])
-        return f"a run has {fewest:,} requests, {wanted:,} are needed; send more with a longer --duration"
+        return f"a run has {fewest:,} requests, {wanted:,} are needed; send more: --duration, --max-requests"
     if measure == "error rate":
         return "a run has fewer than 40 requests"
     return "not measured; give --a-process and --b-process, numbers of processes on this machine"

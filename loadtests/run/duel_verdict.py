@@ -31,7 +31,8 @@ def duel_sentences(duel: Duel) -> tuple[str, ...]:
         Ended or interrupted.
     """
     sentences = [_calibrated(duel) if duel.calibration and duel.judged else _outcome(duel)]
-    sentences += [f"{name} was not judged: {why}." for name, why in duel.not_judged.items()]
+    if duel.findings:  # else the first sentence has the reasons
+        sentences += [f"{name} was not judged: {why}." for name, why in duel.not_judged.items()]
     if duel.judged and duel.invalid:
         count = len(duel.invalid)
         sentences.append(f"{count} run{'s' * (count > 1)} not valid, and not counted: {duel.invalid[0].why}.")

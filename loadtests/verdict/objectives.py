@@ -84,13 +84,15 @@ def _check_kpi(objective: Mapping[str, Any], rows: KpiValues, side: str, wanted:
     worst = (min if side == "at least" else max)(defined, key=lambda key: defined[key])
     actual = defined[worst]
     passed = actual >= wanted if side == "at least" else actual <= wanted
-    where = f" ({_row_name(worst)})" if len(rows) > 1 else ""
+    where = f" ({_row_name(worst, rows)})" if len(rows) > 1 else ""
     message = f"{objective['kpi']} is {actual:.6g}{where}, {side} {wanted:g} is wanted"
     return Check(Stage.OBJECTIVE, name, passed=passed, actual=actual, wanted=wanted, message=message)
 
 
-def _row_name(key: KpiKey) -> str:
-    """Return the key of a value, and its interval, day or weekday."""
+def _row_name(key: KpiKey, rows: KpiValues) -> str:
+    """Return the key of a value, and its interval (from 1, of how many), day or weekday."""
     _, by, member, position = key
     part = f"{by.rpartition('_')[2]} {position}" if isinstance(position, int) else position
+    if isinstance(position, int) and by.endswith("interval"):  # kpis.json counts them from 0
+        part = f"interval {position + 1} of {sum(row[:3] == key[:3] for row in rows)}"
     return ", ".join(text for text in (member, part) if text)

@@ -134,7 +134,7 @@ def read_baseline(file: Path) -> dict[str, Any]:
     baseline: dict[str, Any] | None = read_json(file, dict, problems)
     if baseline is not None and baseline.get("kind") != "baseline":
         actual = json.dumps(baseline.get("kind"))
-        problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one of a run's result"))
+        problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one with sojourn baseline"))
     elif baseline is not None:
         if (form := baseline.get("format", FORMAT)) != FORMAT:
             message = (
@@ -209,6 +209,8 @@ def read_json(file: Path, shape: type[dict[str, Any] | list[Any]], problems: lis
         return None
     except FileNotFoundError:
         message = "no such file"
+    except IsADirectoryError:
+        message = "is a folder; give a file"
     except RecursionError:
         message = "is nested too deeply"
     except json.JSONDecodeError as error:
@@ -228,7 +230,8 @@ def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any], contents: M
     """Return the problems of a manifest: a result without verdict, without its content, or missing names."""
     file, result_kind = str(folder / "manifest.json"), manifest.get("kind")
     if not isinstance(result_kind, str) or result_kind not in CONTENT:
-        return [Problem(file, "kind", f"{json.dumps(result_kind)} has no verdict; give the result of a run or a load")]
+        why = "has its verdict already, in verdict.md" if result_kind == "duel" else "has no verdict"
+        return [Problem(file, "kind", f"{json.dumps(result_kind)} {why}; give the result of a run or a load")]
     lacking = [name for name in ("scenario", "scenario_hash") if not isinstance(manifest.get(name), str)]
     problems = [Problem(file, name, "is missing, or is not text") for name in lacking]
     content = CONTENT[result_kind]

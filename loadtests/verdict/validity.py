@@ -67,8 +67,9 @@ def _check_complete(result: Result) -> Check:
 
 def _check_values(baseline: Mapping[str, Any]) -> Check:
     """Check that a baseline holds values."""
-    count = sum(value is not None for value in values_of_baseline(baseline).values())
-    message = f"the baseline holds {count} values"
+    values = values_of_baseline(baseline)
+    count = sum(value is not None for value in values.values())
+    message = f"the baseline holds {len(values)} values, {len(values) - count} of them undefined"
     if not count:
         message = "the baseline holds no value, so equality with it proves nothing; make it anew of a run's result"
     return Check(Stage.VALIDITY, "baseline values", count > 0, count, None, message)

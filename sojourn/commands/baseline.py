@@ -20,8 +20,10 @@ def baseline(
     from sojourn.api.verdicts import keep_baseline
 
     count = keep_baseline(result, file, reason)
-    typer.echo(f"{file}: {count} KPIs kept.")
-    differences = read_baseline(file)["history"][-1].get("differences") or {}
+    kept = read_baseline(file)
+    runs = {len(each) for each in kept["values"].values()} if kept.get("of") == "load" else set()
+    typer.echo(f"{file}: {count} measures of {max(runs)} runs kept." if runs else f"{file}: {count} KPIs kept.")
+    differences = kept["history"][-1].get("differences") or {}
     if differences:
         typer.echo("Paired differences from the earlier baseline, with 95 % intervals, each by itself:")
     for kpi, values in differences.items():

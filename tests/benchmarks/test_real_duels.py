@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.real_duels import run_duels, summary
+from benchmarks.kept_generator import without_locust
+from benchmarks.real_duels import one_duel, run_duels, summary
+from tests.support.command_line import BUSY, desk
+from tests.support.service_process import launching
 
 SETTINGS = {"pairs": 5, "speed": 900.0}
 
@@ -50,3 +53,15 @@ def test_the_share_of_differences_has_its_exact_interval() -> None:
     assert summary(records) == "20 duels: 5 inconclusive, 15 same; different in 0.0% of 20 (0.0% to 16.8%)"
     assert summary([{"outcome": "invalid"}]) == "1 duels: 1 invalid"
     assert "different in 5.0% of 20" in summary([*records[1:], {"outcome": "faster"}])
+
+
+@pytest.mark.load
+def test_runs_without_locust_are_whole_ones(tmp_path: Path) -> None:
+    """The endpoint stands for both sides; it waits 100 ms before each answer."""
+    scenario = str(desk(tmp_path, BUSY) / "desk.yaml")
+    with launching() as launch, without_locust():
+        host = f"http://127.0.0.1:{launch('--database', str(tmp_path / 'slow.db'), broken='answers_slowly').port}"
+        record = one_duel(scenario, (host, host), speed=600.0, max_requests=20, pairs=2, looks=1, warm_up=0)
+    assert [(pair, side) for pair, side, *_ in record["runs"]] == [(1, "a"), (1, "b"), (2, "b"), (2, "a")]
+    assert all(p50 > 0.1 for _, _, p50, _, _ in record["runs"])  # seconds, which this endpoint waits at least
+    assert record["pairs"] + record["runs_not_valid"] >= 2

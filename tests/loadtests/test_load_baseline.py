@@ -15,6 +15,7 @@ from loadtests.verdict import Verdict, judge_result, make_load_baseline, read_ba
 from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput
 from sojourn.api.verdicts import judge, keep_baseline
+from sojourn.commands.baseline import baseline
 from tests.support.confidence import ALPHA
 
 LOAD_OF = {"scenario": "bank", "scenario_hash": "c0ffee", "seed": 7, "speed": 60.0, "workers": 1, "duration": None}
@@ -102,8 +103,13 @@ def test_a_baseline_of_another_load_or_machine_is_invalid(tmp_path: Path, name: 
     assert [check.name for check in verdict.failures] == [f"baseline {name}"]
 
 
-def test_the_file_says_who_wrote_it_and_why_and_what_was_before(tmp_path: Path) -> None:
+def test_the_file_says_who_wrote_it_and_why_and_what_was_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "kept.json"
+    baseline(_calibration(tmp_path / "noise"), file, "")
+    assert capsys.readouterr().out == f"{file}: 4 measures of 20 runs kept.\n"
+    file.unlink()
     for reason in ("first", "new hardware"):
         assert keep_baseline(_calibration(tmp_path / "noise"), file, reason) == 4
     kept = read_baseline(file)

@@ -159,7 +159,7 @@ def test_bounds_of_the_simulation(tmp_path: Path, bound: dict[str, Any], passed:
 def test_the_worst_row_is_named(tmp_path: Path) -> None:
     bounds = [{"kpi": "service_level", "by": "queue_interval", "key": "cards", "at_least": 0.6}]
     (failure,) = judged(a_run(tmp_path / "run", simulation=bounds)).failures
-    assert failure.message == "service_level is 0.5 (cards, interval 2), at least 0.6 is wanted"
+    assert failure.message == "service_level is 0.5 (cards, interval 3 of 32), at least 0.6 is wanted"
 
 
 def test_objectives_that_speak_of_what_there_is_not_are_all_told(tmp_path: Path) -> None:
@@ -354,7 +354,9 @@ def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
     assert _problems(read_baseline, missing) == [f"{missing}: no such file"]
     write(tmp_path, other=MANIFEST, half={"kind": "baseline", "scenario": "bank", "scenario_hash": "", "seed": 1})
     other, half = tmp_path / "other.json", tmp_path / "half.json"
-    assert _problems(read_baseline, other) == [f'{other}: kind: "run" is not a baseline; make one of a run\'s result']
+    assert _problems(read_baseline, other) == [
+        f'{other}: kind: "run" is not a baseline; make one with sojourn baseline'
+    ]
     assert _problems(read_baseline, half) == [
         f"{half}: replications: is missing; make the baseline anew",
         f"{half}: checksum: is missing; make the baseline anew",
@@ -386,7 +388,10 @@ def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
 
 def test_what_proves_nothing_is_invalid(tmp_path: Path) -> None:
     whole = make_baseline(a_run(tmp_path / "whole", wanted=20))
-    assert judged(tmp_path / "whole", whole).status == Status.PASS
+    passed = judged(tmp_path / "whole", whole)
+    assert passed.status == Status.PASS
+    counted = f"the baseline holds {len(ROWS)} values, {sum(row['value'] is None for row in ROWS)} of them undefined"
+    assert counted in [check.message for check in passed.checks]
     for values in ({}, {"asa": {"all": {"": None}}}):
         verdict = judged(tmp_path / "whole", {**whole, "values": values})
         assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
