@@ -25,7 +25,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "full": (409, "The queue takes no more"),
     "mismatch": (412, "The journey has changed meanwhile"),
     "too-large": (413, "The request asks to keep too much"),
-    "media-type": (415, "The body's media type is not the one expected"),
+    "media-type": (415, "The body's media type or coding is not the one expected"),
     "misdirected": (421, "The request is for another host"),
     "invalid": (422, "The request's fields are not right"),
     "key-reused": (422, "The Idempotency-Key belongs to another request"),

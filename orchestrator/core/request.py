@@ -53,12 +53,16 @@ class Request:
         return {name: several[-1] for name, several in values.items()}
 
     def json(self, *media: str) -> Any:
-        """Return the body's value; its media type must be one of those given."""
+        """Return the body's value; its media type must be one of those given, and it must not be compressed."""
         actual = self.media()
         if actual not in media:
             accept = b"accept-patch" if self.method == "PATCH" else b"accept-post"
             detail = f"the body's media type is {actual[:80] or 'missing'}; {' or '.join(media)} is needed"
             raise Refused("media-type", detail, ((accept, ", ".join(media).encode()),))
+        coding = self.headers.get(b"content-encoding", b"identity").strip().lower()
+        if coding not in (b"", b"identity"):  # it is not decompressed: a few bytes could be made gigabytes
+            detail = f"the body's coding is {coding[:80].decode('latin-1')}; send it as it is, without Content-Encoding"
+            raise Refused("media-type", detail, ((b"accept-encoding", b"identity"),))
         try:
             return read(self.body)
         except Malformed as error:

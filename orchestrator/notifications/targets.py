@@ -5,6 +5,7 @@ So a name that resolves differently a moment later (DNS rebinding) changes nothi
 """
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -131,6 +132,10 @@ def _literal(host: str) -> Address | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:
+        pass
+    try:  # as resolvers read numbers: 127.1, 0x7f.1, 017700000001
+        return ipaddress.IPv4Address(socket.inet_aton(host.removesuffix(".")))
+    except OSError:
         return None
 
 

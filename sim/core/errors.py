@@ -69,7 +69,7 @@ class Problem:
     detail: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        file = f"{self.file}:{self.line}" if self.line else self.file
+        file = _shortened(self.file, _LONGEST_PATH) + (f":{self.line}" if self.line else "")
         path, message = _shortened(self.path, _LONGEST_PATH), _shortened(self.message, _LONGEST_MESSAGE)
         sentence = printable(f"{file}: {path}: {message}" if path else f"{file}: {message}")
         return "\n".join([sentence, *map(printable, self.detail.splitlines())])

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 __all__ = ["decimal_of", "on_duty", "rounded"]
 
 _ONE = Decimal(1)
+_DIGITS = 18  # before the point; a binary number of so many has none behind it
 
 
 def decimal_of(number: float | Decimal) -> Decimal:
@@ -40,4 +41,5 @@ def rounded(number: float | Decimal, step: Decimal = _ONE) -> Decimal:
     step
         A power of ten.
     """
-    return decimal_of(number).quantize(step, ROUND_HALF_UP)
+    exact = decimal_of(number)
+    return exact.quantize(step, ROUND_HALF_UP) if exact.adjusted() < _DIGITS else exact

@@ -49,6 +49,7 @@ AT_LEAST = 20
 AT_MOST = 1_000
 """Replications at which a run ends without the precision, unless another number is asked for."""
 _GROWTH = 1.5
+_MOST = 1e12  # of any unit; with infinity, every interval would be narrow enough
 _FACTORS = {
     "share": {"%": 0.01, "pp": 0.01, "": 1.0},
     "s": {"s": 1.0, "": 1.0, "min": 60.0, "h": 3600.0},
@@ -141,7 +142,7 @@ def read_precision(plan: Plan, texts: Sequence[str] | str) -> tuple[Precision, .
 
 def _read(plan: Plan, text: str) -> Precision:
     name, colon, size = text.rpartition(":")
-    found_size = re.fullmatch(r"\s*([\d.]+(?:e-?\d+)?)\s*(.*?)\s*", size)
+    found_size = re.fullmatch(r"\s*([0-9.]+(?:e-?[0-9]+)?)\s*(.*?)\s*", size)
     if not colon or found_size is None:
         raise _wrong(text, 'is not a KPI and a size; write it like "voice.service_level: 1 %" or "cost: 5 % of value"')
     row = chosen_row(plan, name, "--precision")
@@ -150,8 +151,11 @@ def _read(plan: Plan, text: str) -> Precision:
         number = float(found_size[1])
     except ValueError:
         number = 0.0
-    if not number > 0:
-        raise _wrong(text, f"{found_size[1]} is not above 0; give half the width that the interval may have")
+    if not 0 < number <= _MOST:
+        raise _wrong(
+            text,
+            f"{found_size[1]} does not lie between 0 and {_MOST:g}; give half the width that the interval may have",
+        )
     if found_size[2] == "% of value":
         return Precision(row, number / 100.0, of_value=True, text=text)
     factor = _FACTORS.get(unit, {"": 1.0, unit: 1.0}).get(found_size[2])

@@ -14,6 +14,7 @@ from sim.scenario.by_day import Selector, selector_of
 __all__ = ["Pattern", "Placement", "Slots", "patterns_of", "works_on"]
 
 _MOST = 20_000  # patterns of a day; more than a planner means
+_MOST_SLOTS = 5_000_000  # of all patterns of all days: each takes some hundred bytes
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,20 @@ def patterns_of(rules: Rules, requirements: Requirements, file: str) -> Slots:
     if problems:
         raise InvalidInput(problems)
     step = grid_of([requirements.step, *(second for pattern in usable for second in _instants(pattern))])
-    return Slots(tuple(usable), requirements.on_grid(step))
+    fitted = requirements.on_grid(step)
+    size = len(fitted.days) * sum(_seconds(pattern) for pattern in usable) // step
+    if size > _MOST_SLOTS:
+        message = (
+            f"{counted(len(usable), 'shift')} on a grid of {step:,} s are too many; give rounder times, or a longer"
+        )
+        raise InvalidInput([Problem(file, "shifts", f"{message} `every`")])
+    return Slots(tuple(usable), fitted)
+
+
+def _seconds(pattern: Pattern) -> int:
+    """Return the time of a pattern and of all places of its activities."""
+    away = sum(len(placement.begins) * round(placement.off.time) for placement in pattern.placements)
+    return pattern.end - pattern.start + away
 
 
 def _instants(pattern: Pattern) -> Iterator[float]:

@@ -16,6 +16,7 @@ from sim.core.errors import near
 from sim.core.units import WEEKDAYS, spell_hours
 
 __all__ = [
+    "MOST_DAY",
     "ONLY_DAYS",
     "WEEKDAY_KEYS",
     "DayKey",
@@ -40,6 +41,7 @@ __all__ = [
 
 WEEKDAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = re.compile(r"day ([1-9][0-9]{0,4})")
+MOST_DAY = 99_999
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _EXAMPLES = 'such as mon, mon-fri, weekend, holiday, 2025-12-24, 2025-12-24..2026-01-01, "day 3" or else'

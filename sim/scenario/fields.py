@@ -31,15 +31,17 @@ from sim.core.units import (
     parse_hours,
     parse_time_of_day,
 )
-from sim.scenario.by_day import ONLY_DAYS, DayKey, ListedDay, differs_by_day
+from sim.scenario.by_day import MOST_DAY, ONLY_DAYS, DayKey, ListedDay, differs_by_day
 from sim.scenario.times_of_day import changes_of, checked_hours
 from sim.scenario.values_by_day import checked_days
 
 __all__ = [
     "ABOUT",
+    "MOST_COUNT",
     "OUTCOMES",
     "TITLE",
     "Column",
+    "Count",
     "Days",
     "HoursByDay",
     "Name",
@@ -94,12 +96,18 @@ def _one_or_more(value: object) -> object:
 Names = Annotated[list[Name], BeforeValidator(_one_or_more)]
 
 
+MOST_COUNT = 1_000_000_000
+Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
+"""Number of contacts or agents."""
+
+
 def _day_form(value: object) -> str:
     return "selector" if isinstance(value, str) else "number"
 
 
 _Day = Annotated[
-    Annotated[PositiveInt, BeforeValidator(_day), Tag("number")] | Annotated[ListedDay, Tag("selector")],
+    Annotated[PositiveInt, Field(le=MOST_DAY), BeforeValidator(_day), Tag("number")]
+    | Annotated[ListedDay, Tag("selector")],
     Discriminator(_day_form),
 ]
 Days = Annotated[list[_Day], BeforeValidator(_one_or_more), AfterValidator(_any_day)]

@@ -9,7 +9,6 @@ from pydantic import (
     Discriminator,
     Field,
     NonNegativeFloat,
-    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     Tag,
@@ -18,7 +17,18 @@ from pydantic import (
 
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
-from sim.scenario.fields import ABOUT, TITLE, Days, HoursByDay, Name, PerInterval, RoutingField, Title
+from sim.scenario.fields import (
+    ABOUT,
+    MOST_COUNT,
+    TITLE,
+    Count,
+    Days,
+    HoursByDay,
+    Name,
+    PerInterval,
+    RoutingField,
+    Title,
+)
 from sim.scenario.law_fields import LawField
 from sim.scenario.short_forms import AlsoShort
 
@@ -60,7 +70,7 @@ class ServiceLevel(Model):
 class Band(Model):
     """Balking probability from a queue length and an announced wait upwards; the last band that holds applies."""
 
-    waiting: NonNegativeInt = Field(default=0, description="Holds if at least this many contacts already wait")
+    waiting: Count = Field(default=0, description="Holds if at least this many contacts already wait")
     wait: Duration = Field(default=0.0, description="and the announced wait is at least this long.")
     probability: Share = Field(description="Share of customers who leave at once.")
 
@@ -89,7 +99,7 @@ class Callback(Model):
         default=2 * MINUTE,
         description="Offered if the announced wait is at least this long; if `waiting` alone is written, 0 s.",
     )
-    waiting: NonNegativeInt = Field(default=0, description="Offered if at least this many contacts already wait.")
+    waiting: Count = Field(default=0, description="Offered if at least this many contacts already wait.")
     accept: Share = Field(default=0.5, description="Share of customers who accept.")
     reach: Share = Field(
         default=1.0, description="Share of customers who answer the callback; the others follow `if_failed`."
@@ -114,8 +124,8 @@ class Stage(Model):
 
     group: Name = Field(description="A group of agents who serve the queue.")
     after: Duration = Field(default=0.0, description="Only contacts that have waited at least this long (overflow).")
-    idle: NonNegativeInt = Field(default=0, description="Only while more than this many of its agents are idle.")
-    waiting: NonNegativeInt = Field(default=0, description="Only while at least this many contacts wait.")
+    idle: Count = Field(default=0, description="Only while more than this many of its agents are idle.")
+    waiting: Count = Field(default=0, description="Only while at least this many contacts wait.")
 
 
 def _stage(value: object) -> object:
@@ -145,8 +155,10 @@ class Queue(Model):
         description="Groups that serve it, first choice first: names or stages. If left out: all groups that serve it, "
         "in their order.",
     )
-    capacity: NonNegativeInt | None = Field(
+    capacity: int | None = Field(
         default=None,
+        ge=0,
+        le=MOST_COUNT,
         description="Maximum number of waiting contacts, those who wait for a callback included; further contacts are "
         "blocked (`if_blocked`).",
     )
@@ -190,7 +202,7 @@ class WaitingRoom(Model):
     """A waiting room that queues share."""
 
     queues: list[Name] = Field(min_length=1, description="Queues whose contacts wait in it.")
-    capacity: NonNegativeInt = Field(
+    capacity: Count = Field(
         description="Maximum number of contacts that wait in all these queues, those who wait for a callback included; "
         "further ones are blocked (`if_blocked`)."
     )
@@ -208,7 +220,7 @@ class Lines(Model):
         min_length=1, description="Channels whose customers hold a line while they are in them."
     )
     capacity: PositiveInt = Field(
-        description="Number of lines; a customer who finds none free is blocked (`if_blocked`)."
+        le=MOST_COUNT, description="Number of lines; a customer who finds none free is blocked (`if_blocked`)."
     )
 
 

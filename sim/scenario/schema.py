@@ -90,6 +90,9 @@ class Run(Model):
     def _dated(self) -> Self:
         if self.time_zone is not None and self.start is None:
             raise ValueError(f'time_zone {self.time_zone} has no dates; give "start", the date of the first day')
+        after = self.days + self.drain / DAY + 2
+        if self.start is not None and self.start.toordinal() + after > date.max.toordinal():
+            raise ValueError(f"it goes on after the year {date.max.year}; give an earlier start, or a shorter drain")
         return self
 
 

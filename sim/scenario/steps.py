@@ -9,7 +9,6 @@ from pydantic import (
     Discriminator,
     Field,
     NonNegativeFloat,
-    NonNegativeInt,
     PositiveFloat,
     Tag,
     WithJsonSchema,
@@ -18,7 +17,7 @@ from pydantic import (
 from sim.channels import channels
 from sim.core.model import Model
 from sim.core.units import DAY, Share, parse_time_of_day
-from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, ProcessField, ShareByTime, Target, Title
+from sim.scenario.fields import ABOUT, TITLE, Count, HoursByDay, Name, ProcessField, ShareByTime, Target, Title
 from sim.scenario.law_fields import LawByTimeField, zero_time
 from sim.scenario.routes import Condition, Routes, RoutesField
 
@@ -188,8 +187,8 @@ class Dialer(Model):
         "answer. `when_freed`: once for each agent who gets free or comes on duty, when `hours` begin, and for a "
         "customer who comes to an empty list.",
     )
-    keep_idle: NonNegativeInt = Field(default=0, description="Idle agents to keep free for inbound contacts.")
-    min_idle: NonNegativeInt = Field(
+    keep_idle: Count = Field(default=0, description="Idle agents to keep free for inbound contacts.")
+    min_idle: Count = Field(
         default=0,
         description="Idle agents without whom it does not dial. Unlike those of `keep_idle`, they are called for as "
         "well once there are so many.",
@@ -200,7 +199,7 @@ class Dialer(Model):
         "left out. Calls are for idle agents of that group alone.",
     )
     per_idle: PositiveFloat = Field(default=1.0, description="Simultaneous calls for each further idle agent.")
-    extra: NonNegativeInt = Field(
+    extra: Count = Field(
         default=0, description="Simultaneous calls in addition, while more agents are idle than are kept."
     )
 

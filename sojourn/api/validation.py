@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.advice import ScenarioWarning, warnings_of
 from sim.core.errors import InvalidInput, Problem
+from sim.core.files import is_folder
 from sim.engine import Plan
 from sim.scenario.document import Document, read_yaml
 from sojourn.api.simulation import read_plan
@@ -66,7 +67,7 @@ def validate(scenario: Path | str, overrides: Sequence[str] = (), *, allow_code:
         Its problems; if there are none, its plan and the warnings about it.
     """
     path = Path(scenario)
-    file = path / "scenario.yaml" if path.is_dir() else path
+    file = path / "scenario.yaml" if is_folder(path) else path
     try:
         checked, plan = read_plan(scenario, overrides, allow_code=allow_code)
     except InvalidInput as error:

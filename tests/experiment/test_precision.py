@@ -119,12 +119,14 @@ def test_what_people_write() -> None:
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     plan = make_plan(read_scenario(BANK))
     with pytest.raises(InvalidInput) as error:
-        read_precision(plan, ["voice.asa: 5 %", "servce_level: 1 %", "cost", "fcr: 0 %"])
+        read_precision(plan, ["voice.asa: 5 %", "servce_level: 1 %", "cost", "fcr: 0 %", "asa: 1e999 s", "asa: ٣ s"])
     text = str(error.value)
     assert '"%" is no unit of asa; write "5 s" or "5 min" or "5 h", or "5 % of value"' in text
     assert '"servce_level" is not a KPI' in text
     assert '"cost": is not a KPI and a size' in text
-    assert "0 is not above 0" in text
+    assert '"fcr: 0 %": 0 does not lie between 0 and 1e+12; give half the width' in text
+    assert '"asa: 1e999 s": 1e999 does not lie between' in text
+    assert '"asa: ٣ s": is not a KPI and a size' in text
 
 
 def small_day(folder: Path) -> Path:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -287,6 +288,27 @@ def test_what_is_not_a_trace_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.npz").write_text("hello", encoding="utf-8")
     with pytest.raises(InvalidInput, match="is not a trace"):
         load_trace(tmp_path / "other.npz")
+
+
+def test_a_trace_that_claims_more_than_its_file_holds_takes_no_memory(trace: Trace, tmp_path: Path) -> None:
+    """Neither by compression nor by a length of its own."""
+    path = tmp_path / "trace.npz"
+    columns = {name: np.asarray(value) for name, value in vars(trace).items()}
+    np.savez_compressed(path, allow_pickle=False, **{**columns, "due": np.zeros(10_000_000)})
+    with pytest.raises(InvalidInput, match=r"due\.npy is compressed"):
+        load_trace(path)
+    save_trace(trace, path)
+    with ZipFile(path) as stored:
+        members = {name: stored.read(name) for name in stored.namelist()}
+    length = f"({len(trace)},)".encode()
+    for shape in (b"(999999999999,)", b"(-1,)", b"(99999, 99999, 99999)"):
+        head, values = members["due.npy"].split(b"\n", 1)
+        damaged = head.replace(length, shape) + b"\n" + values
+        with ZipFile(path, "w") as stored:
+            for name, content in {**members, "due.npy": damaged}.items():
+                stored.writestr(name, content)
+        with pytest.raises(InvalidInput, match=r"is not a trace: the length of due\.npy is not that of its values"):
+            load_trace(path)
 
 
 def test_a_trace_that_cannot_be_written_says_so(trace: Trace, tmp_path: Path) -> None:

@@ -199,6 +199,8 @@ def test_wrong_windows_are_told(body: object, pointer: str) -> None:
         "https://255.255.255.255", "https://[::1]", "https://[::]", "https://[fe80::1]", "https://[fc00::1]",
         "https://[::ffff:127.0.0.1]", "https://[::ffff:10.0.0.1]", "https://[64:ff9b::7f00:1]", "https://[2002:7f00:1::]",
         "https://[2001:0:7f00:1::]", "https://[ff02::1]", "https://[fe80::1%25eth0]", "http://8.8.8.8", "https://exämple.com",
+        "https://127.1", "https://0x7f.1", "https://2130706433", "https://017700000001", "https://0x7F000001", "https://0",
+        "https://127.0.0.1.", "https://10.1", "https://0xa9fea9fe/latest", "https://[::127.0.0.1]", "https://[::7f00:1]",
         "https://example.com/" + "a" * 1000,
     ],
 )  # fmt: skip

@@ -336,6 +336,17 @@ def test_another_media_type_is_refused(client: Client, method: str, path: str, m
     refused(client.send(method, path, {}, media, idempotency_key="k", if_match="*"), 415, "media-type")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"])
+def test_a_compressed_body_is_refused_as_it_came(client: Client, customer: str, coding: str) -> None:
+    """Whoever decompresses it lets a few bytes become gigabytes."""
+    body = {"customer": customer, "intent": "loan", "channel": "web"}
+    reply = client.send("POST", "/v1/journeys", body, idempotency_key=customer, content_encoding=coding)
+    refused(reply, 415, "media-type")
+    assert reply.headers["accept-encoding"] == "identity"
+    plain = client.send("POST", "/v1/journeys", body, idempotency_key=customer, content_encoding="identity")
+    assert plain.status == 201
+
+
 def test_a_media_type_may_have_parameters(client: Client, customer: str) -> None:
     body = {"customer": customer, "intent": "loan", "channel": "web"}
     media = "Application/JSON; charset=utf-8"
