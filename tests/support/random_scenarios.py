@@ -845,6 +845,7 @@ def _plain(annotation: Any, metadata: list[Any], key: tuple[str, str]) -> st.Sea
 
 
 _PARSED: dict[str, Told] = {
+    "_somebody": lambda _: st.integers(1, 4),
     "parse_duration": lambda names: names.seconds(),
     "parse_share": lambda _: _shares(),
     "law_of_duration": lambda names: _law(names.unit),
