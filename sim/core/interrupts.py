@@ -35,6 +35,7 @@ __all__ = [
     "undivided",
     "undone",
     "watch",
+    "watches",
 ]
 
 T = TypeVar("T")
@@ -138,6 +139,11 @@ def forget() -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def watches() -> bool:
+    """Tell whether interrupts set a flag, and raise nothing."""
+    return _watch is not None
 
 
 def presses() -> int:

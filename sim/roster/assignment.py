@@ -67,6 +67,8 @@ def assign(
         return Assignment((), dict(wanted), {})
     program = _AssignmentProgram(problem, contract, wanted, people)
     solution = program.program.solve(limits, program.start())
+    if not solution.is_found and solution.interrupted:
+        raise KeyboardInterrupt
     if not solution.is_found:
         return Assignment(((),) * people, dict(wanted), {}, is_possible=False)
     return program.assignment(solution)

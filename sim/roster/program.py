@@ -35,11 +35,14 @@ class Limits:
         Time; None = no limit, so that the result does not depend on the machine.
     nodes
         Of branch and bound.
+    after_interrupt
+        Seconds from an interrupt in which it goes on.
     """
 
     gap: float = 1e-4
     seconds: float | None = None
     nodes: int = 20_000
+    after_interrupt: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +165,7 @@ class Solver:
 
     def relax(self) -> F8:
         """Solve without integrality, and return the values; empty if it has no solution or was interrupted."""
-        self._follow(None)
+        self._follow(None, 0.0)
         self._highs.run()
         return self._values() if self._is_optimal() else np.empty(0)
 
@@ -183,7 +186,7 @@ class Solver:
             begun = highspy.HighsSolution()
             begun.col_value = start.tolist()
             self._highs.setSolution(begun)
-        self._follow(progress)
+        self._follow(progress, limits.after_interrupt)
         self._highs.run()
         info = self._highs.getInfo()
         if info.primal_solution_status != 2:  # feasible
@@ -203,12 +206,12 @@ class Solver:
 
         return bool(self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
-    def _follow(self, progress: Progress | None) -> None:
-        """Ask between steps whether an interrupt has come, and report the progress."""
+    def _follow(self, progress: Progress | None, after_interrupt: float) -> None:
+        """Ask between steps whether an interrupt has come so long ago, and report the progress."""
         highs = self._highs
 
         def follow(event: Any) -> None:
-            if _pressed():
+            if _pressed() and interrupts.seconds_since() >= after_interrupt:
                 event.interrupt()
             elif progress is not None and event.data_out.mip_dual_bound > -math.inf:
                 progress(event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)

@@ -28,6 +28,8 @@ __all__ = ["Costs", "GroupRoster", "Progress", "Roster", "find_roster"]
 
 F8 = NDArray[np.float64]
 _LEAST_SECONDS = 0.1
+_GIVEN = 1.0
+"""Seconds from an interrupt in which the best shifts so far are given to people."""
 Progress = Callable[[str, float, float], None]
 """Called with a group, the cost of its best shifts so far (infinite = none yet), and their lower bound."""
 
@@ -199,7 +201,7 @@ def _group_roster(problem: GroupProblem, limits: Limits, progress: Progress, fil
     solution = _solve(model, limits, lambda best, bound: progress(problem.group, best, bound))
     if not solution.is_found:
         raise _unsolved(problem, solution, file)
-    counts = model.counts(solution.values)
+    counts, limits = model.counts(solution.values), replace(limits, after_interrupt=_GIVEN)
     assignments = {
         name: assign(problem, contract, _wanted(counts, name), _hired(model, solution, name), limits)
         for name, contract in problem.contracts.items()
@@ -270,7 +272,10 @@ def _placed_again(
             for number, day in own:
                 counts[name, number, day] += 1
     model = shift_model(problem, counts=counts)
-    return model.counts(model.program.solve(limits).values).breaks
+    solution = model.program.solve(limits)
+    if not solution.is_found and solution.interrupted:
+        raise KeyboardInterrupt
+    return model.counts(solution.values).breaks
 
 
 def _duties(

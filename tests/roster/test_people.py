@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from sim.core import interrupts
 from sim.core.errors import InvalidInput
 from sim.roster import Activity, Duty, Roster, read_requirements
 from sim.roster.check import broken_rules
+from sim.roster.program import Solution, Solver
 from tests.support.rosters import roster_of, week_table
 
 HOUR = 3600.0
@@ -62,6 +64,30 @@ def test_every_person_keeps_hours_days_and_rest(seed: int, tmp_path: Path) -> No
 
 def day_of(duty: Duty) -> int:
     return duty.day
+
+
+@pytest.mark.parametrize("seconds", [0.2, 2.0])
+def test_an_interrupt_leaves_time_to_give_the_best_shifts_to_people(
+    seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within 2 s of it; later there is no roster, rather than a wrong reason why there is none."""
+    solved: list[Solution] = []
+    solve = Solver.solve
+
+    def press(solver: Solver, *arguments: Any) -> Solution:
+        solved.append(solve(solver, *arguments))
+        return solved[-1]
+
+    monkeypatch.setattr(Solver, "solve", press)
+    monkeypatch.setattr(interrupts, "presses", lambda: len(solved))
+    monkeypatch.setattr(interrupts, "seconds_since", lambda: seconds)
+    if seconds < 1.0:
+        roster = week(tmp_path, 1)
+        assert roster.duties
+        assert not roster.broken
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            week(tmp_path, 1)
 
 
 def test_the_same_input_gives_the_same_duties(tmp_path: Path) -> None:

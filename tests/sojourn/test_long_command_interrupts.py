@@ -62,10 +62,10 @@ LONG = {
         left=frozenset({"out", "cache"}),
     ),
     "compare": Long(("compare", BANK, "--variant", "agents.phone.staff=+1", "-n", "2000"), 8.0),
-    "staff": Long(("staff", BANK), 12.0, 10.0),
+    "staff": Long(("staff", BANK), 12.0),
     "verify-plan": Long(("verify-plan", BANK, "--days", "3000"), 8.0),
     "roster": Long(("roster", "needs.csv", "--rules", "rules.yaml"), 12.0),
-    "plan": Long(("plan", "desk.yaml", "--rules", "plan.yaml", "--target", "calls.service_level >= 80 %"), 12.0, 10.0),
+    "plan": Long(("plan", "desk.yaml", "--rules", "plan.yaml", "--target", "calls.service_level >= 80 %"), 12.0),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import interrupts
+from sim.core.interruptible import result_of
 from sim.engine import Plan
 from sim.experiment.replicate import choose_engine, engines
 from sim.experiment.staffing.grid import Grid
@@ -239,10 +240,10 @@ def _outcome(
     workers: int,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Outcome:
-    with _threads(min(workers, len(days))) as mapped:
+    with _threads(min(workers, len(days))) as pool:
         results = []
-        for sums in mapped(simulate, days):
-            results.append(sums)
+        for outcome in [pool.submit(simulate, day) for day in days]:
+            results.append(result_of(outcome))
             progress(len(results))
             interrupts.check()
     num, den = (np.array(column) for column in zip(*results, strict=True))
@@ -250,12 +251,10 @@ def _outcome(
 
 
 @contextmanager
-def _threads(workers: int) -> Iterator[Callable[..., Iterator[Sums]]]:
-    if workers == 1:
-        yield map
-        return
+def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads; an interrupted command line leaves what they have begun."""
     pool = ThreadPoolExecutor(workers)
     try:
-        yield pool.map
+        yield pool
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=not interrupts.presses(), cancel_futures=True)

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, identity
 
+from sim.core.interruptible import wait_for
 from sim.experiment.staffing.evaluation import Days, Outcome
 from sim.experiment.staffing.grid import Grid
 from sim.experiment.staffing.load import Load
-from sim.numerics.quiet_milp import quiet_milp
+from sim.numerics.native_output import without_native_output
 
 __all__ = ["LocalModel", "local_model", "reach_of", "touches_of"]
 
@@ -98,13 +100,16 @@ class LocalModel:
         bounds = Bounds(
             np.append(np.zeros(len(costs) - 1), 1.0), np.concatenate([up, down, np.full(len(rows), np.inf), [1.0]])
         )
-        solved = quiet_milp(
+        program = partial(
+            milp,
             costs,
             constraints=LinearConstraint(matrix, wanted[rows] / unit, np.inf) if len(rows) else (),
-            integrality=np.arange(len(costs)) < 2 * size,
+            integrality=(np.arange(len(costs)) < 2 * size).astype(np.int64),
             bounds=bounds,
             options={"node_limit": _NODES, "mip_rel_gap": _COARSE_GAP if radius > 0 else _GAP},
         )
+        with without_native_output():
+            solved = wait_for(program)
         if solved.x is None:
             return self.counts
         change = np.rint(solved.x[:size] - solved.x[size : 2 * size]).astype(np.int64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core import interrupts
 from sim.engine import Plan
-from sim.experiment.replicate import KEEPING
+from sim.experiment.replicate import GRACE, KEEPING
 from sim.experiment.staffing.bound import Bound, find_bound
 from sim.experiment.staffing.evaluation import Days, Outcome, Requirements, plan_outcome, requirements_of
 from sim.experiment.staffing.grid import Grid, grid_of
@@ -33,7 +33,6 @@ I8 = NDArray[np.int64]
 _FEWEST = 20  # days on which differences are taken
 _SAMPLE = 4  # days of the search for each on which differences are taken
 _VERIFICATIONS = 5
-_GRACE = 10.0  # seconds after an interrupt: an integer program may be under way
 _WIDE, _NARROW = 0.15, 0.0  # shares of a headcount by which a round may change it, one agent at least
 _ROUNDS = 6
 _BISECTIONS = 6
@@ -134,7 +133,7 @@ class _Run:
         self.best = candidate
         holding = int((candidate.outcome.slack >= 0).sum())
         self.progress(Progress(self.stage, candidate.cost, holding, len(self.requirements)))
-        interrupts.allow(_GRACE)
+        interrupts.allow(GRACE)
 
     def keeps(self, candidate: Candidate) -> bool:
         """Tell whether all requirements hold on the days of the search, whatever margin they were to have."""

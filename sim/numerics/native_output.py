@@ -1,4 +1,4 @@
-"""SciPy's integer programs without the lines that its HiGHS prints for debugging, which would stand among results."""
+"""Silence of compiled libraries, such as SciPy's HiGHS, whose lines for debugging would stand among results."""
 
 from __future__ import annotations
 
@@ -7,17 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from scipy.optimize import milp
-
-__all__ = ["quiet_milp", "without_native_output"]
-
-
-def quiet_milp(*arguments: Any, **options: Any) -> Any:
-    """Return what `scipy.optimize.milp` does, and print nothing; parameters are the same."""
-    with without_native_output():
-        return milp(*arguments, **options)
+__all__ = ["without_native_output"]
 
 
 @contextmanager

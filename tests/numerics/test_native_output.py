@@ -1,4 +1,4 @@
-"""Integer programs print nothing among the results."""
+"""Compiled libraries print nothing among the results."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import os
 import sys
 
 import pytest
-from scipy.optimize import LinearConstraint
 
-from sim.numerics.quiet_milp import quiet_milp, without_native_output
+from sim.numerics.native_output import without_native_output
 
 
 @pytest.mark.skipif(os.name != "posix", reason="standard output is a file descriptor on POSIX systems only")
@@ -23,8 +22,3 @@ def test_native_output_is_discarded_and_ours_is_not(capfd: pytest.CaptureFixture
     library.printf(b"native\n")
     library.fflush(None)
     assert capfd.readouterr().out.split() == ["before", "after", "native"]
-
-
-def test_an_integer_program_is_solved() -> None:
-    solved = quiet_milp([3.0, 2.0], integrality=[1, 1], constraints=LinearConstraint([[2.0, 1.0]], 5.0))
-    assert solved.fun == pytest.approx(8.0)
