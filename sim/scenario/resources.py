@@ -271,7 +271,8 @@ class Activity(Model):
 def _somebody(value: object) -> object:
     """Refuse shifts of nobody, which an override may leave."""
     if isinstance(value, int | float) and value < 1:
-        raise ValueError(f"{value:g} agents are none: a shift has 1 or more; give so many, or remove it in the file")
+        count = value if isinstance(value, int) else f"{value:g}"  # a whole number may be too large for a float
+        raise ValueError(f"{count} agents are none: a shift has 1 or more; give so many, or remove it in the file")
     return value
 
 
