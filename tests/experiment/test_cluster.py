@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -46,8 +47,10 @@ def workers() -> Iterator[Any]:
     import dask
     from distributed import LocalCluster
 
-    # A local cluster would give up a worker that a busy machine keeps from coming back for 15 s.
+    # A local cluster would give up a worker that a busy machine keeps from coming back for 15 s. What its workers
+    # are to have in their environment stays in this process's, too, and would be in that of all later tests.
     with (
+        patch.dict(os.environ),
         dask.config.set({"distributed.deploy.lost-worker-timeout": "10m"}),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as started,
     ):
