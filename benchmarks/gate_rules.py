@@ -167,7 +167,7 @@ speed drifts by {drift} (correlation of neighbouring runs {sticks}). All rules s
 
 The first column holds false alarms; in the others, more is better. Rules that see one run of each take a drift of the
 machine for the build, and tests on requests take thousands of them for independent ones. A duel takes more runs; [the
-page about it](../docs/duel.md) says why.
+page about it](../docs/duel.md) says why. [DUELS.md](DUELS.md) has duels of the real endpoint.
 """
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from loadtests.verdict.load_baseline import is_duet
+from loadtests.verdict.load_baseline import is_duet, setting_text
 from loadtests.verdict.pairs import Noise
 from loadtests.verdict.results import ALIKE, read_json
 from sim.core.checksums import checksum_problems
@@ -48,9 +48,9 @@ def read_noise(folder: Path, manifest: Mapping[str, Any], *, duet: bool = False)
         raise InvalidInput([Problem(str(folder), "", message)])
     problems += checksum_problems(folder, ("manifest.json", "duel.json"))
     problems += [
-        Problem(str(folder), name, f"the calibration has {calibrated.get(name)}, the duel {manifest.get(name)}")
+        Problem(str(folder), name, f"the calibration has {setting_text(theirs)}, the duel {setting_text(ours)}")
         for name in ALIKE
-        if calibrated.get(name) != manifest.get(name)
+        if (theirs := calibrated.get(name)) != (ours := manifest.get(name))
     ]
     modes = ["side by side" if each else "in turns" for each in (is_duet(kept), duet)]
     if modes[0] != modes[1]:

@@ -25,7 +25,7 @@ from loadtests.verdict.results import ALIKE, FORMAT, Result, problems_of_form, r
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["check_alike", "check_load_baseline", "is_duet", "make_load_baseline"]
+__all__ = ["check_alike", "check_load_baseline", "is_duet", "make_load_baseline", "setting_text"]
 
 
 def make_load_baseline(folder: Path) -> dict[str, Any]:
@@ -83,10 +83,18 @@ def check_alike(result: Result, baseline: Mapping[str, Any]) -> Iterator[Check]:
     for name in ALIKE:
         actual, wanted = result.manifest.get(name), baseline[name]
         passed = actual == wanted
-        message = f"result and baseline have the same {name}: {wanted}"
+        message = f"result and baseline have the same {name}: {setting_text(wanted)}"
         if not passed:
-            message = f"the baseline is of another {name}: {wanted}, the result of {actual}; calibrate anew"
+            others = f"{setting_text(wanted)}, the result of {setting_text(actual)}"
+            message = f"the baseline is of another {name}: {others}; calibrate anew"
         yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
+
+
+def setting_text(value: Any) -> str:
+    """Return a setting of a load, or the machine, as people write it."""
+    if isinstance(value, dict):
+        return f"{value.get('name')} ({value.get('cores')} cores, {value.get('system')})"
+    return "none" if value is None else str(value)
 
 
 def check_load_baseline(load: Mapping[str, Any], baseline: Mapping[str, Any], *, strict: bool) -> Iterator[Check]:
