@@ -76,7 +76,6 @@ _KNOWN = ("mon-fri", *_FIXED)
 _DAYS_WRITTEN_OUT = {name.lower(): key for name, key in zip(WEEKDAYS, WEEKDAY_KEYS, strict=True)}
 
 
-@lru_cache(maxsize=100_000)
 def selector_of(text: str) -> Selector:
     """Read a selector of days.
 
@@ -96,6 +95,16 @@ def selector_of(text: str) -> Selector:
     ValueError
         A sentence with what would be right.
     """
+    if selector := _find(text):
+        return selector
+    written = _DAYS_WRITTEN_OUT.get(text.lower()) or _as_iso(text)
+    hint = f"write {written}" if written else f"{near(text, _KNOWN)}; give one {_EXAMPLES}"
+    raise ValueError(f'"{text}" names no day; {hint}')
+
+
+@lru_cache(maxsize=100_000)
+def _find(text: str) -> Selector | None:
+    """Return the selector that a text writes, if it writes one; `ValueError` if that names no possible date."""
     if text in _FIXED:
         return _FIXED[text]
     if match := _DAY.fullmatch(text):
@@ -106,9 +115,7 @@ def selector_of(text: str) -> Selector:
     begin, dots, end = text.partition("..")
     if _DATE.fullmatch(begin) and (not dots or _DATE.fullmatch(end)):
         return _dates(text, begin, end or begin)
-    written = _DAYS_WRITTEN_OUT.get(text.lower()) or _as_iso(text)
-    hint = f"write {written}" if written else f"{near(text, _KNOWN)}; give one {_EXAMPLES}"
-    raise ValueError(f'"{text}" names no day; {hint}')
+    return None
 
 
 def _as_iso(text: str) -> str | None:
@@ -130,10 +137,9 @@ def _dates(text: str, begin: str, end: str) -> Selector:
 def is_day_key(text: str) -> bool:
     """Tell whether a text is a selector of days."""
     try:
-        selector_of(text)
+        return _find(text) is not None
     except ValueError:
         return False
-    return True
 
 
 def differs_by_day(value: object) -> bool:

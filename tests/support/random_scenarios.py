@@ -53,12 +53,24 @@ Draw = st.DrawFn
 
 
 @dataclass(frozen=True)
-class Names:
-    """Names that the parts of one scenario may use, and its units of time."""
+class Frame:
+    """The time of a scenario; strategies that need no more are made once for each frame, since making them is slow."""
 
     unit: int  # seconds
     begin: int  # of the hours, seconds
     intervals: int  # of a day's hours
+
+    @property
+    def length(self) -> int:
+        """Return the length of the opening hours, in intervals of ten units."""
+        return self.intervals * 10 * self.unit
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names that the parts of one scenario may use, and its units of time."""
+
+    frame: Frame
     days: int
     segments: list[str]
     graph: dict[str, dict[str, tuple[str, str]]]  # intent to step to channel and queue
@@ -66,9 +78,24 @@ class Names:
     wanted: frozenset[tuple[str, str]]  # models' fields that are always said
 
     @property
+    def unit(self) -> int:
+        """Return the unit of time in seconds."""
+        return self.frame.unit
+
+    @property
+    def begin(self) -> int:
+        """Return when the hours begin, in seconds."""
+        return self.frame.begin
+
+    @property
+    def intervals(self) -> int:
+        """Return the number of intervals of a day's hours."""
+        return self.frame.intervals
+
+    @property
     def length(self) -> int:
-        """Return the length of the opening hours, in intervals of ten units."""
-        return self.intervals * 10 * self.unit
+        """Return the length of the opening hours."""
+        return self.frame.length
 
     @property
     def channels(self) -> list[str]:
@@ -91,10 +118,21 @@ class Names:
 
     def hours(self) -> st.SearchStrategy[list[int]]:
         """Return a strategy for opening hours that overlap those of the run."""
-        tenth = self.length // 10
-        ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
-        hours = ends.map(lambda pair: [self.begin + pair[0] * tenth, self.begin + min(sum(pair), 14) * tenth])
-        return hours.map(_on_the_clock)
+        return _hours(self.frame)
+
+
+@cache
+def _hours(frame: Frame) -> st.SearchStrategy[list[int]]:
+    tenth = frame.length // 10
+    ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
+    hours = ends.map(lambda pair: [frame.begin + pair[0] * tenth, frame.begin + min(sum(pair), 14) * tenth])
+    return hours.map(_on_the_clock)
+
+
+@cache
+def _hours_or_closed(frame: Frame) -> st.SearchStrategy[Any]:
+    hours = _hours(frame)
+    return hours | st.fixed_dictionaries({"sun": st.just("closed"), "else": hours})
 
 
 def _on_the_clock(hours: list[int]) -> list[int]:
@@ -283,9 +321,7 @@ def _names(draw: Draw, wanted: frozenset[tuple[str, str]]) -> Names:
             queue = draw(st.sampled_from(QUEUES)) if step_kind in {Kind.ASSISTED, Kind.DEFERRED} else ""
             graph[intent][f"s{number}"] = channel, queue
     return Names(
-        unit=unit,
-        begin=hour * 3600,
-        intervals=intervals,
+        frame=Frame(unit, hour * 3600, intervals),
         days=draw(st.integers(1, 2)) if long else 1,
         segments=list(SEGMENTS[: draw(st.integers(1, 2))]),
         graph=graph,
@@ -328,7 +364,7 @@ def _make_endless(intent: Data, pause: str, time: int) -> None:
 
 
 def _conditions_of_start(names: Names) -> st.SearchStrategy[Data]:
-    fields = {"time": _clock_hours(names), "segment": st.sampled_from(names.segments)}
+    fields = {"time": _clock_hours(names.frame), "segment": st.sampled_from(names.segments)}
     return st.fixed_dictionaries({}, optional=fields).filter(bool)
 
 
@@ -474,7 +510,7 @@ def _routes(names: Names, intent: str) -> st.SearchStrategy[Any]:
 def _routes_by_time(names: Names, intent: str) -> st.SearchStrategy[Any]:
     """Return routes to a step whose share differs by the time of day, and to an outcome."""
     step, share = st.sampled_from(list(names.graph[intent])), st.sampled_from(["0 %", "15 %", "35 %"])
-    return st.tuples(step, _by_time(names, share), st.sampled_from(OUTCOMES)).map(
+    return st.tuples(step, _by_time(names.frame, share), st.sampled_from(OUTCOMES)).map(
         lambda triple: {triple[0]: triple[1], triple[2]: "rest"}
     )
 
@@ -594,43 +630,46 @@ def _least_of_two(law: Data) -> Data:
     return {"law": "minimum", "of": [law, law]}
 
 
-def _law_by_time(names: Names, *, never: bool = False) -> st.SearchStrategy[Any]:
+@cache
+def _law_by_time(frame: Frame, *, never: bool = False) -> st.SearchStrategy[Any]:
     """Return a strategy for laws, some of which differ by the time of day, whole or in a number."""
-    plain, seconds = _law(names.unit, never=never), _seconds(names.unit, 1, 9)
+    plain, seconds = _law(frame.unit, never=never), _seconds(frame.unit, 1, 9)
     by_mean = st.fixed_dictionaries(
-        {"law": st.sampled_from(["exponential", "erlang"]), "mean": _by_time(names, seconds)}
+        {"law": st.sampled_from(["exponential", "erlang"]), "mean": _by_time(frame, seconds)}
     )
     numbers = by_mean.map(lambda law: law | ({"stages": 2} if law["law"] == "erlang" else {}))
     least = numbers.map(
-        lambda law: {"law": "minimum", "of": [law, {"08:00-12:00": names.unit, "else": 9 * names.unit}]}
+        lambda law: {"law": "minimum", "of": [law, {"08:00-12:00": frame.unit, "else": 9 * frame.unit}]}
     )
-    return st.one_of(plain, plain, plain, _by_time(names, plain), numbers, least)
+    return st.one_of(plain, plain, plain, _by_time(frame, plain), numbers, least)
 
 
-def _clock_hours(names: Names) -> st.SearchStrategy[list[int]]:
+@cache
+def _clock_hours(frame: Frame) -> st.SearchStrategy[list[int]]:
     """Return a strategy for hours that begin or end within the first intervals, or cross midnight."""
-    tenth = max(names.length // 10, 1)
+    tenth = max(frame.length // 10, 1)
     ends = st.tuples(st.integers(0, 6), st.integers(1, 6)).map(
-        lambda pair: [names.begin + pair[0] * tenth, names.begin + (pair[0] + pair[1]) * tenth]
+        lambda pair: [frame.begin + pair[0] * tenth, frame.begin + (pair[0] + pair[1]) * tenth]
     )
     return (ends | ends.map(lambda hours: [hours[1], hours[0] + 86400])).map(_on_the_clock)
 
 
-def _by_time(names: Names, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
+@cache
+def _by_time(frame: Frame, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
     """Return a strategy for a value within some hours, and another for the rest of the day; perhaps on some days."""
-    hours = _clock_hours(names).map(lambda pair: hours_text(*pair))
-    return st.tuples(_DAYS_OR_NONE, hours, values, values).map(lambda drawn: _on_days(names, *drawn))
+    hours = _clock_hours(frame).map(lambda pair: hours_text(*pair))
+    return st.tuples(_DAYS_OR_NONE, hours, values, values).map(lambda drawn: _on_days(frame, *drawn))
 
 
 _DAYS_OR_NONE = st.sampled_from([None, None, "day 1", "weekend", "mon-fri", "mon"])
 
 
-def _on_days(names: Names, day: str | None, hours: str, value: Any, other: Any) -> Data:
+def _on_days(frame: Frame, day: str | None, hours: str, value: Any, other: Any) -> Data:
     """Return values by the time of day, or these on one day, in hours that do not cross midnight, and one elsewhere."""
     if day is None:
         return {hours: value, "else": other}
-    begin = names.begin % 86400
-    within = hours_text(begin, min(begin + 2 * max(names.length // 10, 1), 86400))
+    begin = frame.begin % 86400
+    within = hours_text(begin, min(begin + 2 * max(frame.length // 10, 1), 86400))
     return {day: {within: value, "else": other}, "else": value}
 
 
@@ -723,12 +762,8 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Intent", "rate"): lambda names: (
             _rates(names) | st.fixed_dictionaries({"mon-sat": _rates(names), "else": _rates(names)})
         ),
-        ("Intent", "hours"): lambda names: (
-            names.hours() | st.fixed_dictionaries({"sun": st.just("closed"), "else": names.hours()})
-        ),
-        ("Queue", "hours"): lambda names: (
-            names.hours() | st.fixed_dictionaries({"sun": st.just("closed"), "else": names.hours()})
-        ),
+        ("Intent", "hours"): lambda names: _hours_or_closed(names.frame),
+        ("Queue", "hours"): lambda names: _hours_or_closed(names.frame),
         ("Band", "waiting"): lambda _: st.integers(0, 1),
         ("Band", "wait"): lambda names: names.seconds(0, 1),
         ("Band", "probability"): lambda _: _shares(20, 100),
@@ -744,19 +779,17 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Condition", "attempt"): lambda _: _ranges(st.integers(1, 3)),
         ("Condition", "waited"): lambda names: _ranges(names.seconds().map("{} s".format)),
         ("Condition", "day"): lambda names: st.sampled_from(["mon", [names.days], ["weekend", 1], ["not sun"]]),
-        ("Condition", "time"): _clock_hours,
+        ("Condition", "time"): lambda names: _clock_hours(names.frame),
         ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
-        ("Assisted", "patience"): lambda names: _law_by_time(names, never=True),
-        ("Outbound", "reach"): lambda names: _shares() | _by_time(names, _shares()),
+        ("Assisted", "patience"): lambda names: _law_by_time(names.frame, never=True),
+        ("Outbound", "reach"): lambda names: _shares() | _by_time(names.frame, _shares()),
         ("Notification", "after"): lambda names: _law(names.unit) | names.seconds(0, 1),  # mostly before the pause ends
         ("Pause", "resume_at"): lambda names: (
             names.seconds(0, 30).map(lambda seconds: names.begin + seconds) | st.just("next day 08:01")
         ),
         ("Dialer", "group"): lambda names: st.sampled_from(names.groups),
         ("Dialer", "idle_in"): lambda names: st.lists(st.sampled_from(names.groups), max_size=2, unique=True),
-        ("Dialer", "hours"): lambda names: (
-            names.hours() | st.fixed_dictionaries({"sun": st.just("closed"), "else": names.hours()})
-        ),
+        ("Dialer", "hours"): lambda names: _hours_or_closed(names.frame),
         ("Dialer", "min_idle"): lambda _: st.integers(0, 2),
         ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
         ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
@@ -826,13 +859,22 @@ def _plain(annotation: Any, metadata: list[Any], key: tuple[str, str]) -> st.Sea
         raise NotImplementedError(
             f"{'.'.join(key)}: no strategy draws what {strange} reads; say in _TOLD what it may be"
         )
+    low = next((piece.ge for piece in metadata if isinstance(piece, Ge)), None)
+    above = next((piece.gt for piece in metadata if isinstance(piece, Gt)), None)
+    high = next((piece.le for piece in metadata if isinstance(piece, Le)), None)
+    drawn = _numbers(annotation, low, above, high)
+    if drawn is None:
+        raise NotImplementedError(f"{'.'.join(key)}: no strategy draws {annotation}; say in _TOLD what it may be")
+    return drawn
+
+
+@cache
+def _numbers(annotation: Any, low: Any, above: Any, high: Any) -> st.SearchStrategy[Any] | None:
+    """Return a strategy for a truth value, a note, or numbers within bounds."""
     if annotation is bool:
         return st.booleans()
     if annotation is str:
         return st.just("a note")
-    low = next((piece.ge for piece in metadata if isinstance(piece, Ge)), None)
-    above = next((piece.gt for piece in metadata if isinstance(piece, Gt)), None)
-    high = next((piece.le for piece in metadata if isinstance(piece, Le)), None)
     if annotation is int:
         least = low if low is not None else 0 if above is None else above + 1
         return st.integers(int(least), int(min(least + 3, least + 3 if high is None else high)))
@@ -841,7 +883,7 @@ def _plain(annotation: Any, metadata: list[Any], key: tuple[str, str]) -> st.Sea
         return st.sampled_from(
             [number for number in numbers if (above is None or number > above) and (high is None or number <= high)]
         )
-    raise NotImplementedError(f"{'.'.join(key)}: no strategy draws {annotation}; say in _TOLD what it may be")
+    return None
 
 
 _PARSED: dict[str, Told] = {
@@ -849,7 +891,7 @@ _PARSED: dict[str, Told] = {
     "parse_duration": lambda names: names.seconds(),
     "parse_share": lambda _: _shares(),
     "law_of_duration": lambda names: _law(names.unit),
-    "_law_by_time": _law_by_time,
+    "_law_by_time": lambda names: _law_by_time(names.frame),
     "_parse_factor": lambda _: st.sampled_from(["x2", "50 %", 0]),
 }
 
