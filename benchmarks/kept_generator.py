@@ -7,12 +7,9 @@ are those of ``sojourn load``; what Locust adds, its statistics and the end on a
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
-from unittest.mock import patch
 
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
@@ -27,13 +24,19 @@ if TYPE_CHECKING:
     from loadtests.run.locust_process import RunClock
     from loadtests.run.result import Run
 
-__all__ = ["without_locust"]
+__all__ = ["conduct"]
 
 _HEAD_START: Final = 0.05
 
 
-def _conduct(command: list[str], run: Run, out: Path, clock: RunClock) -> Run:  # noqa: ARG001 - of `run_locust`
-    """Send a trace in this process, as `run_locust` does in another one."""
+def conduct(command: list[str], run: Run, out: Path, clock: RunClock) -> Run:  # noqa: ARG001 - of `run_locust`
+    """Send a trace in this process, as `loadtests.run.locust_process.run_locust` does in another one.
+
+    Parameters
+    ----------
+    command, run, out, clock
+        As for `run_locust`.
+    """
     options = dict(zip(command[::2], command[1::2], strict=False))
     pool = Pool.to(run.host, size=2**16)
     calls = compile_calls(read_contract(Path(options["--contract"])), pool.host)
@@ -60,10 +63,3 @@ def _conduct(command: list[str], run: Run, out: Path, clock: RunClock) -> Run:  
         report = report_of(conductor, 0, cpu_seconds() - before, complete=conductor.gave_up is None)
         write_report(out / "ledger" / run.token, report)
     return run
-
-
-@contextmanager
-def without_locust() -> Iterator[None]:
-    """Let the runs inside this context be sent by this process, one at a time."""
-    with patch("loadtests.run.run.run_locust", _conduct):
-        yield

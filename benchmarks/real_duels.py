@@ -18,13 +18,22 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from scipy.stats import binomtest
 
-from benchmarks.kept_generator import without_locust
+from benchmarks.kept_generator import conduct
+from loadtests.http_client import GRACE
+from loadtests.run.duel import LoadSettings, run_duel
+from loadtests.run.duel_result import DuelPlan, Side
+from loadtests.run.locust_process import run_locust
+from loadtests.run.run import REFERENCE
+from loadtests.trace.sources import trace_of_scenario
+from sim.scenario import read_scenario
 from sojourn.api.demo import serving
-from sojourn.api.duel import duel
+
+if TYPE_CHECKING:
+    from loadtests.trace.model import Trace
 
 __all__ = ["main", "one_duel", "run_duels", "summary"]
 
@@ -91,21 +100,21 @@ def summary(done: Sequence[Record]) -> str:
     return f"{len(done)} duels: {counts}; {share}"
 
 
-def one_duel(scenario: str, hosts: tuple[str, str], **settings: Any) -> Record:
+def one_duel(trace: Trace, a: Side, b: Side, settings: LoadSettings, plan: DuelPlan) -> Record:
     """Run a duel, and return its outcome, without its ledgers.
 
     Parameters
     ----------
-    scenario
-        File or folder.
-    hosts
-        URLs of A and B.
-    settings
-        As for `sojourn.duel`.
+    trace
+        The requests.
+    a, b
+        The endpoints.
+    settings, plan
+        Of the runs and of their pairs.
     """
     began = perf_counter()
     with TemporaryDirectory(prefix="sojourn-") as folder:
-        result = duel(scenario, a=hosts[0], b=hosts[1], out=Path(folder) / "duel", **settings).duel
+        result = run_duel(trace, a, b, settings, out=Path(folder), plan=plan)
     if result.interrupted:
         raise KeyboardInterrupt
     return {
@@ -141,15 +150,20 @@ def main(words: Sequence[str] | None = None) -> int:
         "looks": options.looks,
         "warm_up": options.warm_up,
     }
+    scenario = read_scenario(options.scenario)
+    trace = trace_of_scenario(scenario, scenario.run.seed, yes=True)
     known = {**settings, "scenario": options.scenario, "a": options.a, "b": options.b}
     if options.without_locust:
         known["without_locust"] = True
     with TemporaryDirectory(prefix="sojourn-") as folder:
         served = nullcontext(options.a) if options.a else serving(Path(folder) / "journeys.db")
-        sent = without_locust() if options.without_locust else nullcontext()
-        with served as a, sent:
-            hosts, processes = (a, options.b or a), tuple(options.processes or (None, None))
-            run_one = partial(one_duel, options.scenario, hosts, processes=processes, **settings)
+        with served as a:
+            processes = options.processes or (None, None)
+            sides = Side("a", a, processes[0]), Side("b", options.b or a, processes[1])
+            send = conduct if options.without_locust else run_locust
+            load = LoadSettings(REFERENCE, options.speed, 1, None, options.requests, GRACE, send)
+            plan = DuelPlan(options.pairs, options.looks, options.warm_up)
+            run_one = partial(one_duel, trace, *sides, load, plan)
             done = run_duels(options.file, known, options.duels, run_one)
     print(summary(done))
     return 0

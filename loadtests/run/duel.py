@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
@@ -18,6 +18,7 @@ from loadtests.run.duel_result import (
     Side,
 )
 from loadtests.run.duet import run_together
+from loadtests.run.locust_process import run_locust
 from loadtests.run.process_time import cpu_seconds
 from loadtests.run.run import check_host, run_load
 from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
@@ -26,10 +27,11 @@ from sim.core import interrupts
 from sim.core.errors import CannotWrite
 
 if TYPE_CHECKING:
+    from loadtests.run.locust_process import Send
     from loadtests.run.result import LoadResult
     from loadtests.trace.model import Trace
 
-__all__ = ["LoadSettings", "check_side", "run_duel"]
+__all__ = ["LoadSettings", "check_side", "judge_runs", "run_duel", "run_once"]
 
 _KEEPING = 30.0
 """Seconds after an interrupt in which the pairs until then are kept."""
@@ -45,6 +47,7 @@ class LoadSettings:
     duration: float | None
     max_requests: int | None
     grace: float
+    send: Send = run_locust
 
 
 def check_side(side: Side) -> None:
@@ -115,16 +118,41 @@ def run_duel(
     for pair, sides in _order(duel):
         begun = len(duel.runs)
         report = partial(_report, progress, begun, len(sides), total)
-        jobs = [partial(_run, trace, side, settings, out, begun + index, pair) for index, side in enumerate(sides)]
+        jobs = [partial(run_once, trace, side, settings, out, begun + index, pair) for index, side in enumerate(sides)]
         runs = run_together(jobs, report) if plan.duet else [jobs[0](report)]
         stopped = None in runs or bool(interrupts.presses())
         duel = replace(duel, runs=(*duel.runs, *(run for run in runs if run)), interrupted=stopped)
         done = len(duel.runs) - 2 * plan.warm_up
         if stopped or (done and done % (2 * plan.pairs) == 0):
             duel = _looked(duel, noise or {})
-            if stopped or (duel.judged and duel.outcome != Outcome.INCONCLUSIVE and not calibration):
+            if stopped or _settled(duel):
                 break
     return duel
+
+
+def judge_runs(runs: Sequence[DuelRun], a: Side, b: Side, plan: DuelPlan) -> Duel:
+    """Judge runs that were made before, as `run_duel` would have judged them: it ends at the look that settles it.
+
+    Parameters
+    ----------
+    runs
+        Those of all pairs, in their order.
+    a, b
+        The endpoints.
+    plan
+        Of the pairs.
+    """
+    duel = Duel(a, b, plan)
+    for pairs in range(plan.pairs, plan.most + 1, plan.pairs):
+        duel = _looked(replace(duel, runs=tuple(runs[: 2 * pairs])), {})
+        if _settled(duel):
+            break
+    return duel
+
+
+def _settled(duel: Duel) -> bool:
+    """Tell whether more pairs would change nothing."""
+    return duel.judged and duel.outcome != Outcome.INCONCLUSIVE and not duel.calibration
 
 
 def _order(duel: Duel) -> Iterator[tuple[int, tuple[Side, ...]]]:
@@ -141,7 +169,7 @@ def _report(progress: Callable[[float], None] | None, begun: int, runs: int, tot
         progress((begun + runs * share) / total)
 
 
-def _run(
+def run_once(
     trace: Trace,
     side: Side,
     settings: LoadSettings,
@@ -150,7 +178,35 @@ def _run(
     pair: int,
     progress: Callable[[float], None],
 ) -> DuelRun | None:
-    """Run a load on one side; None if it was interrupted."""
+    """Run a load on one side.
+
+    Parameters
+    ----------
+    trace
+        The requests.
+    side
+        The endpoint.
+    settings
+        Of the run.
+    out
+        An existing folder; gets the run's own, ``runs/001-a`` and so on.
+    number
+        Of the run, from 0.
+    pair
+        Of the run, from 1; 0 = warm-up.
+    progress
+        Called with the share of the run that is done.
+
+    Returns
+    -------
+    DuelRun or None
+        None if it was interrupted.
+
+    Raises
+    ------
+    InvalidInput, Unreachable, CannotWrite
+        As by `run_load`.
+    """
     name = f"runs/{number + 1:03}-{side.name}"
     try:
         (out / name).mkdir(parents=True)
@@ -171,6 +227,7 @@ def _run(
             grace=settings.grace,
             verified=False,
             progress=progress,
+            send=settings.send,
         )
         after = cpu_seconds(side.process)
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from loadtests.run.result import Run
     from loadtests.trace.model import Trace
 
-__all__ = ["Progress", "RunClock", "run_locust"]
+__all__ = ["Progress", "RunClock", "Send", "run_locust"]
 
 Progress = Callable[[float], None]
 """Called with the share of the trace's time that has passed: 0 to 1."""
@@ -99,6 +99,10 @@ class RunClock:
             self._sending = passed if any(self._ledger.glob("attempts-*.bin")) else None
         sent = 0.0 if self._sending is None else passed - self._sending
         self._report(min(sent / self._lasts, 1.0) if self._lasts > 0 else 1.0)
+
+
+Send = Callable[[list[str], "Run", "Path", RunClock], "Run"]
+"""Sends a trace with some options of Locust, and returns how that ended: `run_locust`, or what stands for it."""
 
 
 def run_locust(options: list[str], run: Run, out: Path, clock: RunClock) -> Run:

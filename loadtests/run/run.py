@@ -22,7 +22,7 @@ from loadtests.http_client import GRACE
 from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
 from loadtests.run.early_end import EarlyEnd
 from loadtests.run.live import LiveLedger
-from loadtests.run.locust_process import Progress, RunClock, run_locust
+from loadtests.run.locust_process import Progress, RunClock, Send, run_locust
 from loadtests.run.process_time import UsageWatch, cpu_seconds
 from loadtests.run.result import LAG_LIMIT, LoadResult, Run
 from loadtests.run.setup import set_up
@@ -67,6 +67,7 @@ def run_load(
     faults: Faults | None = None,
     progress: Progress | None = None,
     show: Callable[[LiveFigures], None] | None = None,
+    send: Send = run_locust,
 ) -> LoadResult:
     """Set up an endpoint, send it every request of a trace when it is due, and verify what it has stored.
 
@@ -124,6 +125,8 @@ def run_load(
         Called with the share that is done.
     show
         Called with the figures so far, several times a second.
+    send
+        Sends the trace; by default Locust, in a process of its own.
 
     Returns
     -------
@@ -180,7 +183,7 @@ def run_load(
         look = (lambda: show(figures.look())) if show else None
         clock = RunClock(trace, settings, progress, watch, ledger, look, early)
         command = _command(settings, contract, out, connections)
-        settings, came_about = _send(command, settings, out, clock, trace, faults, endpoint)
+        settings, came_about = _send(send, command, settings, out, clock, trace, faults, endpoint)
         sent = SentTrace(trace, checked, settings, not_offered, ledger, watch.usage(), came_about)
         result = conclude(sent, out, verified=verified, read_limit=read_limit)
     shutil.rmtree(live)
@@ -189,6 +192,7 @@ def run_load(
 
 
 def _send(
+    send: Send,
     command: list[str],
     run: Run,
     out: Path,
@@ -197,13 +201,13 @@ def _send(
     faults: Faults | None,
     endpoint: EndpointProcess | None,
 ) -> tuple[Run, tuple[FaultRecord, ...]]:
-    """Run Locust, through a proxy if there are faults; return how it ended, and the faults that came about."""
+    """Send the trace, through a proxy if there are faults; return how it ended, and the faults that came about."""
     if faults is None:
-        return run_locust(command, run, out, clock), ()
+        return send(command, run, out, clock), ()
     first_due = float(trace.due.min()) / run.speed if len(trace) else 0.0
     folder = out / "ledger" / run.token
     with FaultSchedule(faults, address_of(run.host), first_due, endpoint, partial(_worker, folder)) as schedule:
-        ended = run_locust([*command, "--through", schedule.address], run, out, clock)
+        ended = send([*command, "--through", schedule.address], run, out, clock)
     return ended, schedule.records
 
 

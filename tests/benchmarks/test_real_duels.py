@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
-from benchmarks.kept_generator import without_locust
+from benchmarks.kept_generator import conduct
 from benchmarks.real_duels import one_duel, run_duels, summary
+from loadtests.http_client import GRACE
+from loadtests.run.duel import LoadSettings
+from loadtests.run.duel_result import DuelPlan, Side
+from loadtests.run.run import REFERENCE
+from loadtests.trace.sources import trace_of_scenario
+from sim.scenario import read_scenario
 from tests.support.command_line import BUSY, desk
 from tests.support.service_process import launching
 
@@ -58,10 +64,12 @@ def test_the_share_of_differences_has_its_exact_interval() -> None:
 @pytest.mark.load
 def test_runs_without_locust_are_whole_ones(tmp_path: Path) -> None:
     """The endpoint stands for both sides; it waits 100 ms before each answer."""
-    scenario = str(desk(tmp_path, BUSY) / "desk.yaml")
-    with launching() as launch, without_locust():
+    scenario = read_scenario(desk(tmp_path, BUSY) / "desk.yaml")
+    trace = trace_of_scenario(scenario, 1, yes=True)
+    settings = LoadSettings(REFERENCE, 600.0, 1, None, 20, GRACE, conduct)
+    with launching() as launch:
         host = f"http://127.0.0.1:{launch('--database', str(tmp_path / 'slow.db'), broken='answers_slowly').port}"
-        record = one_duel(scenario, (host, host), speed=600.0, max_requests=20, pairs=2, looks=1, warm_up=0)
+        record = one_duel(trace, Side("a", host), Side("b", host), settings, DuelPlan(2, 1, 0))
     assert [(pair, side) for pair, side, *_ in record["runs"]] == [(1, "a"), (1, "b"), (2, "b"), (2, "a")]
     assert all(p50 > 0.1 for _, _, p50, _, _ in record["runs"])  # seconds, which this endpoint waits at least
     assert record["pairs"] + record["runs_not_valid"] >= 2
