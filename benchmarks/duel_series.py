@@ -153,9 +153,7 @@ def record(file: Path, sides: Sequence[Side], scenario: str, settings: LoadSetti
             break
         with file.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(asdict(run)) + "\n")
-        print(
-            f"{number + 1} {name} p50 {run.latency['p50']} p95 {run.latency['p95']} cpu {run.cpu} {run.why}", flush=True
-        )
+        print(f"{number + 1} {name}: {run.latency}, CPU {run.cpu} {run.why or ''}", flush=True)
 
 
 def _read(file: Path) -> dict[str, list[DuelRun]]:

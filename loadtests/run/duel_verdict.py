@@ -19,7 +19,8 @@ __all__ = ["COLUMNS", "duel_rows", "duel_sentences", "verdict_of_duel"]
 
 _FACTOR = 10.0  # from which a ratio is shown as one
 _MUCH = 0.1  # share of the latency that is the generator's own
-COLUMNS = ("measure", "A", "B", "B over A", "from", "to", "outcome")
+_NO_BOUND = 100.0  # a ratio of as much or more bounds nothing
+COLUMNS = ("measure", "A", "B", "B over A", "interval", "outcome")
 
 
 def duel_sentences(duel: Duel) -> tuple[str, ...]:
@@ -58,11 +59,12 @@ def duel_rows(duel: Duel) -> Iterator[tuple[str, ...]]:
             finding.name,
             a,
             b,
-            *(_percent(ratio) for ratio in (finding.ratio, finding.low, finding.high)),
-            _in_words(finding),
+            _percent(finding.ratio),
+            _interval(finding),
+            _outcome_of(finding),
         )
     for name in duel.not_judged:
-        yield (name, "", "", "", "", "", "not judged")
+        yield (name, "", "", "", "", "not judged")
 
 
 def verdict_of_duel(duel: Duel, title: str, *, strict: bool = False) -> Verdict:
@@ -82,7 +84,7 @@ def verdict_of_duel(duel: Duel, title: str, *, strict: bool = False) -> Verdict:
         a, b = _typical(duel, finding.name)
         message = (
             f"{finding.name} is {b} at B and {a} at A: {_percent(finding.ratio)} "
-            f"({_percent(finding.low)} to {_percent(finding.high)}), {_in_words(finding)}"
+            f"({_interval(finding)}), {_outcome_of(finding)}{_pairs_to_settle(finding)}"
         )
         slower = finding.outcome == Outcome.SLOWER
         checks.append(Check(Stage.BASELINE, finding.name, not slower, finding.ratio, finding.margin, message))
@@ -181,15 +183,26 @@ def _errors(runs: list[DuelRun]) -> str:
 
 def _percent(ratio: float) -> str:
     """Return a ratio as a difference in per cent, or as a factor if it is large."""
-    if ratio in {0.0, inf}:
+    if not 1.0 / _NO_BOUND < ratio < _NO_BOUND:
         return "no bound"
     return f"{ratio - 1.0:+.1%}" if ratio < _FACTOR else f"x {ratio:.3g}"
 
 
-def _in_words(finding: Finding) -> str:
-    """Return the outcome of a measure, and how many pairs would settle it."""
+def _interval(finding: Finding) -> str:
+    """Return the interval of B over A."""
+    low, high = _percent(finding.low), _percent(finding.high)
+    return low if low == high == "no bound" else f"{low} to {high}"
+
+
+def _outcome_of(finding: Finding) -> str:
+    """Return the outcome of a measure, in words that fit it."""
     if finding.name == "error rate" and finding.outcome in {Outcome.SLOWER, Outcome.FASTER}:
         return "more errors" if finding.outcome == Outcome.SLOWER else "fewer errors"
+    return str(finding.outcome)
+
+
+def _pairs_to_settle(finding: Finding) -> str:
+    """Return how many pairs would settle a measure, if it is not settled."""
     if finding.outcome != Outcome.INCONCLUSIVE or finding.needed is None:
-        return str(finding.outcome)
-    return f"inconclusive; {finding.needed:.0f} pairs" if finding.needed < inf else "inconclusive; over 1,000 pairs"
+        return ""
+    return f"; {finding.needed:.0f} pairs" if finding.needed < inf else "; over 1,000 pairs"

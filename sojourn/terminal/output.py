@@ -131,11 +131,13 @@ def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 
 def duel_table(duel: Duel) -> Table:
     """Return the table of a duel: each measure of A and B, and the outcome."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from loadtests.run.duel_verdict import COLUMNS, duel_rows
 
-    table = Table(title=f"A {duel.a.host}, B {duel.b.host}", title_justify="left")
+    title = f"A {duel.a.host}, B {duel.b.host}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)  # all columns in 80 characters
     for column in COLUMNS:
         table.add_column(column, justify="left" if column in {COLUMNS[0], COLUMNS[-1]} else "right")
     for row in duel_rows(duel):

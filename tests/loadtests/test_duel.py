@@ -259,3 +259,10 @@ def test_a_duel_is_no_calibration(tmp_path: Path, fake: Fake) -> None:
     (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InvalidInput, match="is no valid calibration that ended"):
         read_noise(tmp_path, MANIFEST)
+
+
+def test_an_interval_of_many_magnitudes_is_no_bound(tmp_path: Path, fake: Fake) -> None:
+    """Two pairs that vary as much as here bound nothing."""
+    fake(1.0, noise=3.0)
+    interval = [row[4] for row in duel_rows(_duel(tmp_path, pairs=2, looks=1))]
+    assert interval[:2] == ["no bound", "no bound"]
