@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from pydantic_core import to_json
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, UNSENT, AnswerClass, Verb
 from sim.core.errors import CannotWrite, SojournError
@@ -135,7 +136,7 @@ class LedgerWriter:
         except OSError as error:
             raise CannotWrite(f"{folder}: the ledger cannot be written: {error.strerror}") from None
         self._pending = bytearray()
-        self._pending_outputs: list[str] = []
+        self._pending_outputs: list[bytes] = []
 
     def _open(self, folder: Path, index: int) -> None:
         """Open the files."""
@@ -161,12 +162,12 @@ class LedgerWriter:
 
     def keep(self, journey: int, seq: int, outputs: Mapping[str, Any]) -> None:
         """Record the outputs of an answer."""
-        self._pending_outputs.append(json.dumps([journey, seq, dict(outputs)]) + "\n")
+        self._pending_outputs.append(to_json([journey, seq, outputs]))
 
     def flush(self) -> None:
         """Hand all records to the operating system."""
         if self._pending_outputs:
-            _write_all(self._outputs, "".join(self._pending_outputs).encode())
+            _write_all(self._outputs, b"\n".join([*self._pending_outputs, b""]))
             self._pending_outputs.clear()
         if self._pending:
             _write_all(self._attempts, bytes(self._pending))
@@ -264,7 +265,7 @@ def _read_outputs(path: Path) -> Iterable[tuple[int, int, dict[str, Any]]]:
     """Read the whole lines."""
     for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
         try:
-            journey, seq, outputs = json.loads(line.decode("ascii"))
+            journey, seq, outputs = json.loads(line.decode())
         except (ValueError, TypeError, RecursionError):
             raise _damaged(path, f"line {number}") from None
         if not (type(journey) is type(seq) is int and isinstance(outputs, dict)):

@@ -7,10 +7,9 @@ are due while their journey is busy, and a heap of retries. A journey that pause
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Agenda", "Task"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Task:
+class Task(NamedTuple):
     """One attempt to be made."""
 
     ready: float  # the instant from which it may be sent

@@ -9,18 +9,18 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 import numpy as np
-from gevent.event import Event
+from gevent.hub import Waiter
 
 from loadtests.conductor.agenda import Agenda, Task
+from loadtests.conductor.answer import Answer
 from loadtests.conductor.connection import (
-    Answer,
     BrokenConnectionError,
     Connection,
     LateAnswerError,
@@ -106,7 +106,7 @@ class Conductor:
         self._is_agents = np.isin(trace.verb, [int(verb) for verb in AGENTS])
         self._agenda = Agenda(self._due, trace.journey)
         self._outputs: dict[int, dict[str, Any]] = {}
-        self._wake = Event()
+        self._sleep = _Sleep()
         self._senders: list[_Sender] = []
         self._idle: list[_Sender] = []  # last in, first out: few connections, and warm ones
         self._waiting: deque[Task] = deque()  # due while all connections are busy
@@ -137,8 +137,7 @@ class Conductor:
             while not self._over() and self._failure is None and self.gave_up is None:
                 self._send_due()
                 self._ledger.flush()
-                self._wake.wait(min(max(min(self._agenda.next_at(), self._end) - self._now(), 0.0), _TICK))
-                self._wake.clear()
+                self._sleep.begin(min(max(min(self._agenda.next_at(), self._end) - self._now(), 0.0), _TICK))
         finally:
             beating.kill()
             self._stop()
@@ -203,7 +202,7 @@ class Conductor:
     def _fail(self, greenlet: gevent.Greenlet[..., None]) -> None:
         """End the run with the error of a greenlet that sends."""
         self._failure = greenlet.exception
-        self._wake.set()
+        self._sleep.end()
 
     def _send(self, sender: _Sender, task: Task) -> None:
         """Send tasks over one connection until the run ends."""
@@ -227,7 +226,7 @@ class Conductor:
             task = self._waiting.popleft()
             self._waited += 1
             self._longest_wait = max(self._longest_wait, now - task.ready)
-            return replace(task, freed=now)
+            return task._replace(freed=now)
         due = self._agenda.pop(now)
         if due is not None:
             self._ledger.note(self._new_attempt(due))
@@ -267,7 +266,7 @@ class Conductor:
         if call.retry.covers(attempt.answer_class) and task.attempt <= call.retry.retry_limit and not self._stopping:
             pause = min(call.retry.retry_after * call.retry.backoff ** (task.attempt - 1), call.retry.at_most)
             self._agenda.retry(task, attempt.ended + max(pause, wait))
-            self._wake.set()
+            self._sleep.end()
             return None
         return self._finish(task)
 
@@ -289,7 +288,7 @@ class Conductor:
             self._silent_since = max(attempt.began, self._last_answer)
         if attempt.ended - self._silent_since > self._settings.give_up:
             self.gave_up = Silence(self._silent_since, attempt.ended)
-            self._wake.set()
+            self._sleep.end()
 
     def _exchange(
         self, connection: Connection, call: Call, request: Request, attempt: Attempt
@@ -310,7 +309,7 @@ class Conductor:
             raise
         else:
             attempt.status = answer.get_code()
-            outcome = call.classify(request.scope, attempt.status, answer.info(), answer.body)
+            outcome = call.classify(request.scope, attempt.status, answer, answer.body)
             attempt.answer_class = outcome.answer_class
             if outcome.answer_class in ACKNOWLEDGED and outcome.outputs:
                 self._outputs.setdefault(attempt.journey, {}).update(outcome.outputs)
@@ -325,7 +324,7 @@ class Conductor:
             self._ledger.note(self._new_attempt(following))
             self._ledger.flush()
         elif self._agenda.done:
-            self._wake.set()
+            self._sleep.end()
         return following
 
     def _stop(self) -> None:
@@ -343,21 +342,40 @@ class Conductor:
         self._ledger.flush()
 
 
+class _Sleep:
+    """A wait that ends at an instant, or before; without the watchers and call-backs of an event with a timeout."""
+
+    def __init__(self) -> None:
+        self._waiter: Waiter[None] = Waiter()
+
+    def begin(self, seconds: float) -> None:
+        """Wait until the time is over or `end` is called by another greenlet."""
+        waiter: Waiter[None] = Waiter()
+        self._waiter = waiter
+        timer = gevent.get_hub().loop.timer(seconds)
+        timer.start(waiter.switch, None, update=True)
+        try:
+            waiter.get()
+        finally:
+            timer.close()
+
+    def end(self) -> None:
+        """End the wait."""
+        gevent.get_hub().loop.run_callback(self._waiter.switch, None)
+
+
 class _Sender:
     """A greenlet with its own connection; it gets one task at a time."""
 
     def __init__(self, send: Callable[[_Sender, Task], None], task: Task) -> None:
-        self._woken = Event()
-        self._task = task
+        self._waiter: Waiter[Task] = Waiter()
         self.greenlet = gevent.spawn(send, self, task)
 
     def wake(self, task: Task) -> None:
         """Hand over a task."""
-        self._task = task
-        self._woken.set()
+        gevent.get_hub().loop.run_callback(self._waiter.switch, task)
 
     def wait(self) -> Task:
         """Wait for a task."""
-        self._woken.wait()
-        self._woken.clear()
-        return self._task
+        self._waiter.clear()
+        return self._waiter.get()

@@ -11,18 +11,19 @@ from select import POLLIN
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
+from gevent import get_hub, getcurrent
 from gevent.monkey import get_original
+from geventhttpclient._parser import HTTPParseError
 from geventhttpclient.connectionpool import ConnectionPool, SSLConnectionPool
-from geventhttpclient.response import HTTPParseError, HTTPResponse
 from geventhttpclient.url import URL
 
+from loadtests.conductor.answer import Answer
 from loadtests.http_client import LARGEST_ANSWER
 
 if TYPE_CHECKING:
     from gevent.socket import socket
 
 __all__ = [
-    "Answer",
     "BrokenConnectionError",
     "Connection",
     "LateAnswerError",
@@ -35,6 +36,10 @@ _CHUNK: Final = 65536
 
 _new_poll: Final = get_original("select", "poll")
 """The system's own: that of gevent would start a watcher for each request."""
+_READABLE: Final = 1
+"""The event for which a watcher of libev waits."""
+_NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What a socket raises that does not wait."""
 
 
 _OTHER_FILES: Final = 200
@@ -68,37 +73,6 @@ class UnusableAnswerError(Exception):
 
 class _StaleConnectionError(ConnectionError):
     """The endpoint closed a kept connection before a byte of the answer came."""
-
-
-class Answer(HTTPResponse):
-    """An answer, parsed from bytes as they come."""
-
-    _final = False
-
-    def _on_message_begin(self) -> None:
-        """Refuse a second answer, which geventhttpclient would take for the first one's continuation."""
-        if self._final:
-            raise HTTPParseError("a second answer follows the first")
-        super()._on_message_begin()
-
-    def _on_message_complete(self) -> None:
-        super()._on_message_complete()
-        self._final = self.get_code() >= 200
-
-    @property
-    def body(self) -> bytes:
-        """Return the whole body."""
-        return bytes(self._body_buffer)
-
-    def text(self) -> bytes:
-        """Return the answer as it is written in a sample: status, headers and the body's beginning."""
-        head = "".join(f"{name}: {value}\n" for name, value in self.items())
-        return f"{self.get_code()}\n{head}\n".encode() + bytes(self._body_buffer[:_CHUNK])
-
-    @property
-    def size(self) -> int:
-        """Return the number of bytes of the body so far."""
-        return len(self._body_buffer)
 
 
 class _ResolvedPool(ConnectionPool):
@@ -140,12 +114,57 @@ class Pool:
         return cls(make_pool(via, int(gate), parsed.host, port, size=size), f"{host}:{port}")
 
 
+class _OpenSocket:
+    """A connected socket that never waits by itself, and a watcher that is made once."""
+
+    def __init__(self, sock: socket) -> None:
+        sock.settimeout(0.0)
+        self.plain = sock
+        self._watcher = get_hub().loop.io(sock.fileno(), _READABLE)
+        self._poll = _new_poll()
+        self._poll.register(sock.fileno(), POLLIN)
+
+    def close(self) -> None:
+        """Stop watching; the pool closes the socket."""
+        self._watcher.close()
+
+    def is_readable(self) -> bool:
+        """Tell whether an idle connection can be read: the endpoint closed it, or sent what nobody asked for."""
+        return bool(self._poll.poll(0))
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send everything; only what does not fit into the system's buffer is waited for."""
+        try:
+            sent = self.plain.send(data)
+        except _NOT_NOW:
+            sent = 0
+        if sent < len(data):
+            self.plain.settimeout(_remaining(deadline))
+            self.plain.sendall(data[sent:])
+            self.plain.settimeout(0.0)
+
+    def receive(self, deadline: float) -> bytes:
+        """Return what has come, after waiting for it; empty if the endpoint closed the connection."""
+        hub = get_hub()
+        alarm = hub.loop.timer(_remaining(deadline))
+        alarm.start(getcurrent().throw, TimeoutError, update=True)
+        try:
+            while True:
+                hub.wait(self._watcher)
+                try:
+                    return self.plain.recv(_CHUNK)
+                except _NOT_NOW:  # a part of a TLS record
+                    continue
+        finally:
+            alarm.close()
+
+
 class Connection:
     """Sends one request at a time; opens when it is first used, and again after it broke."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool.sockets
-        self._socket: socket | None = None
+        self._socket: _OpenSocket | None = None
 
     def exchange(self, method: str, request: bytes, timeout: float, *, repeatable: bool = False) -> Answer:
         """Send a request and read its answer.
@@ -201,7 +220,8 @@ class Connection:
     def close(self) -> None:
         """Close the connection, if it is open."""
         if self._socket is not None:
-            self._pool.release_socket(self._socket)
+            self._socket.close()
+            self._pool.release_socket(self._socket.plain)
             self._socket = None
 
     def _send(self, method: str, request: bytes, deadline: float) -> Answer:
@@ -209,8 +229,8 @@ class Connection:
         sock, kept = self._open(deadline)
         begin = b""
         try:
-            sock.sendall(request)
-            begin = sock.recv(_CHUNK)
+            sock.send(request, deadline)
+            begin = sock.receive(deadline)
         except (BrokenPipeError, ConnectionResetError, ConnectionAbortedError):
             if not kept:
                 raise
@@ -218,19 +238,18 @@ class Connection:
             raise _StaleConnectionError("the endpoint closed the kept connection")
         return self._read(sock, begin, Answer(method), deadline)
 
-    def _open(self, deadline: float) -> tuple[socket, bool]:
+    def _open(self, deadline: float) -> tuple[_OpenSocket, bool]:
         """Return the kept connection, unless the endpoint closed it, or a new one; and whether it is kept."""
-        if self._socket is not None and _is_readable(self._socket):
+        if self._socket is not None and self._socket.is_readable():
             self.close()
-        kept = self._socket is not None
-        if self._socket is None:
-            self._pool.connection_timeout = _remaining(deadline)
-            self._socket = self._pool.get_socket()
-        self._socket.settimeout(_remaining(deadline))
-        return self._socket, kept
+        if self._socket is not None:
+            return self._socket, True
+        self._pool.connection_timeout = _remaining(deadline)
+        self._socket = _OpenSocket(self._pool.get_socket())
+        return self._socket, False
 
     @staticmethod
-    def _read(sock: socket, data: bytes, answer: Answer, deadline: float) -> Answer:
+    def _read(sock: _OpenSocket, data: bytes, answer: Answer, deadline: float) -> Answer:
         """Read a complete answer, which begins with some data, and skip interim 1xx ones."""
         size = 0
         while True:
@@ -248,8 +267,7 @@ class Connection:
             size += len(data)
             if size > LARGEST_ANSWER:
                 raise UnusableAnswerError("the answer is too long")
-            sock.settimeout(_remaining(deadline))
-            data = sock.recv(_CHUNK)
+            data = sock.receive(deadline)
 
 
 def _reason(error: OSError) -> str:
@@ -259,13 +277,6 @@ def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return f"TLS: {(error.reason or str(error)).replace('_', ' ').lower()}"
     return error.strerror or str(error) or type(error).__name__
-
-
-def _is_readable(sock: socket) -> bool:
-    """Tell whether an idle connection can be read: the endpoint closed it, or sent what nobody asked for."""
-    poll = _new_poll()
-    poll.register(sock.fileno(), POLLIN)
-    return bool(poll.poll(0))
 
 
 def _remaining(deadline: float) -> float:

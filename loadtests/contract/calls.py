@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
+
+from pydantic_core import from_json, to_json
 
 from loadtests.contract.expressions import (
     MISSING,
@@ -40,9 +41,10 @@ __all__ = [
 
 Headers = tuple[tuple[str, Getter], ...]
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _LONGEST_OUTPUT: Final = 10_000
-"""Characters of a value that is kept from an answer."""
+"""Bytes of a value that is kept from an answer, as JSON."""
+_SHORT: Final = 1_000
+"""Characters of an ASCII text that is not too long however it is escaped."""
 _OVERLOADED: Final = frozenset({429, 503})
 _JSON_TYPE: Final = re.compile(r"\s*application/([\w.+-]+\+)?json\s*(;|$)", re.IGNORECASE)
 _in_path: Final = partial(quote, safe="")
@@ -125,7 +127,7 @@ class Call:
         body = b""
         if self.payload is not None:
             scope.request_body = self.payload(scope)
-            body = _encode(scope.request_body).encode()
+            body = to_json(scope.request_body)
             lines.append(f"Content-Type: {self.content_type}")
         lines.append(f"Content-Length: {len(body)}\r\n\r\n")
         return Request("\r\n".join(lines).encode("latin-1", "replace") + body, scope)
@@ -149,8 +151,12 @@ class Call:
         scope.body = _parse(body)
         if scope.body is MISSING and body and status < 400 and _JSON_TYPE.match(str(headers.get("content-type", ""))):
             return Outcome(AnswerClass.WRONG_ANSWER, {}, "the answer says that it is JSON, and is not")
-        failed = next((i for i, condition in enumerate(self.success) if not condition(scope)), None)
-        if failed is None:
+        failed = 0
+        for condition in self.success:
+            if not condition(scope):
+                break
+            failed += 1
+        else:
             return self._acknowledged(scope, AnswerClass.OK)
         if self.duplicate and all(condition(scope) for condition in self.duplicate):
             return self._acknowledged(scope, AnswerClass.DUPLICATE)
@@ -160,10 +166,11 @@ class Call:
 
     def _acknowledged(self, scope: Scope, answer_class: AnswerClass) -> Outcome:
         """Take the outputs; an acknowledgement that lacks one, or has one that cannot be sent, is a wrong answer."""
-        outputs = {name: getter(scope) for name, getter in self.outputs}
-        unusable = next((name for name, value in outputs.items() if not _is_usable(value)), None)
-        if unusable is not None:
-            return Outcome(AnswerClass.WRONG_ANSWER, {}, f"the answer has no usable value for the output {unusable}")
+        outputs = {}
+        for name, getter in self.outputs:
+            outputs[name] = value = getter(scope)
+            if not _is_usable(value):
+                return Outcome(AnswerClass.WRONG_ANSWER, {}, f"the answer has no usable value for the output {name}")
         return Outcome(answer_class, outputs)
 
 
@@ -181,27 +188,23 @@ def _parse(body: bytes) -> Any:
     if not body:
         return MISSING
     try:
-        return _decode(body.decode())
-    except (UnicodeDecodeError, ValueError, RecursionError):
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
         return MISSING
-
-
-def _refuse_constant(name: str) -> Any:
-    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
-    raise ValueError(f"{name} is not JSON")
-
-
-_decode: Final = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _is_usable(value: Any) -> bool:
     """Tell whether an output can stand in later requests: it is there, finite and not too long."""
+    if type(value) is str and len(value) <= _SHORT and value.isascii():
+        return True
     if value is MISSING:
         return False
     try:
-        return len(_encode(value).encode()) <= _LONGEST_OUTPUT
-    except (ValueError, RecursionError):  # infinity, half a character, or too deep
+        written = to_json(value)
+        from_json(written, allow_inf_nan=False)
+    except ValueError:  # infinity, or too deep
         return False
+    return len(written) <= _LONGEST_OUTPUT
 
 
 def _header_value(name: str, value: Any) -> str:

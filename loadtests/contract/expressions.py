@@ -259,7 +259,17 @@ def compile_condition(text: str) -> Condition:
     alternatives = [[_compile_comparison(part) for part in _split(option, "&&")] for option in _split(text, "||")]
     if len(alternatives) == 1 and len(alternatives[0]) == 1:
         return alternatives[0][0]
-    return lambda scope: any(all(part(scope) for part in option) for option in alternatives)
+
+    def holds(scope: Scope) -> bool:
+        for option in alternatives:
+            for part in option:
+                if not part(scope):
+                    break
+            else:
+                return True
+        return False
+
+    return holds
 
 
 def _split(text: str, joint: str) -> list[str]:

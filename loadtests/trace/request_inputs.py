@@ -48,6 +48,7 @@ _WITHIN: Final = 20.0
 _TARGET: Final = 0.8
 """Its wanted service level."""
 _NOTHING: Final = dict.fromkeys(INPUTS)
+_READY: Final = int(Verb.READY)
 
 
 def customer_of(run: str, customer: int) -> str:
@@ -91,7 +92,11 @@ def id_of(run: str, customer: int, seq: int) -> str:
 
 def canary_of(run: str, customer: int) -> str:
     """Return the token that may appear only in this customer's journey."""
-    return CANARY + blake2b(customer_of(run, customer).encode(), digest_size=8).hexdigest()
+    return _canary(customer_of(run, customer))
+
+
+def _canary(name: str) -> str:
+    return CANARY + blake2b(name.encode(), digest_size=8).hexdigest()
 
 
 def patch_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
@@ -111,11 +116,15 @@ def patch_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
     dict[str, Any]
         A JSON merge patch.
     """
+    return _patch(trace, row, canary_of(run, trace.customer.item(trace.journey.item(row))))
+
+
+def _patch(trace: Trace, row: int, canary: str) -> dict[str, Any]:
     return {
-        "canary": canary_of(run, int(trace.customer[trace.journey[row]])),
-        "last_step": trace.steps[trace.step[row]],
-        "channel": trace.channels[trace.channel[row]],
-        "contacts": int(trace.contacts[row]),
+        "canary": canary,
+        "last_step": trace.steps[trace.step.item(row)],
+        "channel": trace.channels[trace.channel.item(row)],
+        "contacts": trace.contacts.item(row),
     }
 
 
@@ -136,41 +145,42 @@ def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
     dict[str, Any]
         Exactly the names in ``contract.INPUTS``; ``None`` where one does not apply.
     """
-    seq, at = trace.seq.item(row), trace.offset + trace.due.item(row)
-    inputs = {
-        **_NOTHING,
-        "run": run,
-        "seq": seq,
-        "at": at,
-        "time": datetime.fromtimestamp(trace.epoch + at, UTC).isoformat(timespec="milliseconds"),
-    }
-    agent = trace.journey.item(row) - trace.journeys
-    if agent < 0:
-        return inputs | _of_journey(trace, run, row, seq)
+    # Look-ups by ``item`` and one dictionary: this is done for every request, and is not to make the next one late.
+    journey, seq, at = trace.journey.item(row), trace.seq.item(row), trace.offset + trace.due.item(row)
+    of_row = _of_journey if journey < trace.journeys else _of_agent
+    inputs = of_row(trace, run, row, journey, seq)
+    inputs["run"], inputs["seq"], inputs["at"] = run, seq, at
+    inputs["time"] = datetime.fromtimestamp(trace.epoch + at, UTC).isoformat(timespec="milliseconds")
+    return inputs
+
+
+def _of_agent(trace: Trace, run: str, row: int, journey: int, seq: int) -> dict[str, Any]:
+    """Return the inputs of an agent's row that a journey's has not."""
+    agent = journey - trace.journeys
     name = agent_of(trace, run, agent)
-    wait = LONGEST_WAIT if trace.verb[row] == Verb.READY else None
-    group = trace.groups[trace.agent_group[agent]]
-    return inputs | {"id": f"{name}-{seq}", "agent": name, "group": group, "wait": wait}
+    wait = LONGEST_WAIT if trace.verb.item(row) == _READY else None
+    group = trace.groups[trace.agent_group.item(agent)]
+    return _NOTHING | {"id": f"{name}-{seq}", "agent": name, "group": group, "wait": wait}
 
 
-def _of_journey(trace: Trace, run: str, row: int, seq: int) -> dict[str, Any]:
+def _of_journey(trace: Trace, run: str, row: int, journey: int, seq: int) -> dict[str, Any]:
     """Return the inputs of a journey's row that an agent's has not."""
-    journey = trace.journey[row]
-    customer = int(trace.customer[journey])
-    type_, outcome, queue = trace.type[row], trace.outcome[row], trace.queue.item(row)
-    patch = patch_of(trace, run, row)
-    return {
-        "id": id_of(run, customer, seq),
-        "customer": customer_of(run, customer),
-        "intent": trace.intents[trace.intent[journey]],
+    customer = customer_of(run, trace.customer.item(journey))
+    type_, outcome, queue = trace.type.item(row), trace.outcome.item(row), trace.queue.item(row)
+    canary = _canary(customer)
+    patch = _patch(trace, row, canary)
+    return _NOTHING | {
+        "id": f"{customer}-{seq}",
+        "customer": customer,
+        "intent": trace.intents[trace.intent.item(journey)],
         "channel": patch["channel"],
         "step": patch["last_step"],
         "type": TYPES[type_] if type_ >= 0 else None,
         "outcome": OUTCOME_NAMES[outcome] if outcome >= 0 else None,
         "queue": queue_of(trace, run, queue) if queue >= 0 else None,
         "queue_name": trace.queues[queue] if queue >= 0 else None,
-        "context": patch if trace.verb[row] in PATCHING else None,
-        "canary": patch["canary"],
+        "context": patch if trace.verb.item(row) in PATCHING else None,
+        "canary": canary,
     }
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.conductor.answer import Answer
 from loadtests.conductor.connection import (
-    Answer,
     BrokenConnectionError,
     Connection,
     LateAnswerError,

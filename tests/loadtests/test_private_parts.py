@@ -17,7 +17,8 @@ import gevent.socket
 import pytest
 from packaging.requirements import Requirement
 
-from loadtests.conductor.connection import Answer, Pool
+from loadtests.conductor.answer import Answer
+from loadtests.conductor.connection import Pool
 from tests.support.conductor_runs import fake_endpoint
 
 LOCUST_PARTS = {
@@ -78,14 +79,25 @@ def test_locust_has_the_parts_that_the_plug_in_uses() -> None:
     assert not lacking, "; ".join(f"Locust lacks {part}: {LOCUST_PARTS[part]}" for part in lacking)
 
 
-def test_an_answer_keeps_its_body_in_the_buffer_that_is_read() -> None:
+def test_an_answer_is_told_of_each_piece_by_the_parser() -> None:
+    """Pieces are cut anywhere, also within a header's name."""
     answer = Answer("GET")
-    answer.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    for piece in (b"HTTP/1.1 2", b"00 OK\r\nContent-Len", b"gth: ", b"5\r\nX-A:1\r\nx-a: 2\r\nX-E:\r\n\r\n"):
+        answer.feed(piece)
     assert (answer.headers_complete, answer.message_complete, answer.size) == (True, False, 0)
-    answer.feed(b"hello")
-    assert answer.message_complete
-    assert (answer.body, answer.size) == (b"hello", 5), "`HTTPResponse._body_buffer` no longer holds the body"
+    answer.feed(b"he")
+    answer.feed(b"llo")
+    assert answer.message_complete, "`HTTPResponseParser` no longer calls `_on_message_complete`"
+    assert (answer.body, answer.size) == (b"hello", 5), "`HTTPResponseParser` no longer calls `_on_body`"
+    headers = [answer.get(name) for name in ("content-length", "x-a", "x-e", "x-none")]
+    assert headers == ["5", ["1", "2"], "", None], "`HTTPResponseParser` no longer calls `_on_header_field`"
     assert not answer.should_close()
+
+
+def test_the_answer_to_a_head_has_no_body() -> None:
+    answer = Answer("HEAD")
+    answer.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    assert answer.message_complete, "`HTTPResponseParser` no longer asks `_on_headers_complete` whether a body follows"
 
 
 def test_a_pool_looks_an_address_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
