@@ -109,6 +109,7 @@ class Conductor:
         self._sleep = _Sleep()
         self._senders: list[_Sender] = []
         self._idle: list[_Sender] = []  # last in, first out: few connections, and warm ones
+        self._unassigned: deque[Task] = deque()  # due, and in the ledger; the next free connection takes one
         self._waiting: deque[Task] = deque()  # due while all connections are busy
         self._limit = min(settings.connections or most_connections(), most_connections())
         self._waited, self._longest_wait = 0, 0.0  # for a connection
@@ -176,7 +177,13 @@ class Conductor:
         for task in tasks:
             if self._idle:
                 self._idle.pop().wake(task)
-            elif len(self._senders) < self._limit:
+            else:
+                self._unassigned.append(task)
+        if self._unassigned:
+            gevent.sleep(0)  # answers that are here already free connections: a new one is dearer than reading one
+        while self._unassigned:
+            task = self._unassigned.popleft()
+            if len(self._senders) < self._limit:
                 self._senders.append(_Sender(self._send, task))
                 self._senders[-1].greenlet.link_exception(self._fail)
             else:
@@ -227,6 +234,8 @@ class Conductor:
             self._waited += 1
             self._longest_wait = max(self._longest_wait, now - task.ready)
             return task._replace(freed=now)
+        if self._unassigned:
+            return self._unassigned.popleft()
         due = self._agenda.pop(now)
         if due is not None:
             self._ledger.note(self._new_attempt(due))
@@ -330,7 +339,7 @@ class Conductor:
     def _stop(self) -> None:
         """Send no more, and give open requests some time to end; the others become unknown."""
         self._stopping = True
-        for task in (*self._waiting, *self._agenda.take_held()):
+        for task in (*self._waiting, *self._unassigned, *self._agenda.take_held()):
             attempt = self._new_attempt(task)
             attempt.answer_class = AnswerClass.HELD
             self._ledger.note(attempt)
