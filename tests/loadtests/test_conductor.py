@@ -9,6 +9,7 @@ from pathlib import Path
 from socket import create_server
 from typing import Any, NamedTuple
 
+import gevent
 import numpy as np
 import pytest
 from hypothesis import given
@@ -138,6 +139,25 @@ def test_slow_answers_do_not_hold_other_customers_back(serve: Any, tmp_path: Pat
     # All forty were under way before the first answer came: a closed loop of one would have taken 12 s.
     assert ledger["began"].max() < ledger["ended"].min() + 0.2
     assert ((ledger["ended"] - ledger["due"]) >= 0.3).all()
+
+
+@again_after_a_stall
+def test_an_answer_that_is_here_already_frees_its_connection_for_a_request_that_is_due(
+    serve: Any, tmp_path: Path
+) -> None:
+    """The generator stands still while an answer comes and the next request falls due: one connection is enough."""
+    loop = gevent.get_hub().loop
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        loop.run_callback_threadsafe(time.sleep, 0.3)
+        return slow(0.05)(path, body)
+
+    driven = drive(trace_from([[(0.0, Verb.START)], [(0.1, Verb.START)]]), serve(answer).url, tmp_path)
+    assert driven.ledger.acknowledged.all()
+    assert driven.ledger["began"][1] > 0.3  # it did stand still
+    connections = driven.reports[0].connections
+    assert connections is not None
+    assert connections.most == 1
 
 
 @again_after_a_stall

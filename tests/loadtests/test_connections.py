@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -111,6 +112,39 @@ def test_a_connection_with_tls_is_kept_too(tmp_path: Path, monkeypatch: pytest.M
         client.close()
         connection.close()
     assert _sizes(endpoint) == [3, 3]
+
+
+LONG = b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\n\r\n" + bytes(4_000_000)
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "TLS"])
+def test_what_does_not_fit_into_one_send_or_one_record_is_sent_and_read_whole(
+    secure: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record of TLS has 16 kB at most, and the system's buffers some hundred."""
+    certificate, tls = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    answer = b"x" * (LARGEST_ANSWER // 8)
+    reply = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer))
+    with raw_endpoint(reply, tls=tls if secure else None) as endpoint:
+        pool = Pool.to(endpoint.url, 1)
+        if secure:
+            pool.sockets.ssl_context.load_verify_locations(certificate)
+        connection = Connection(pool)
+        assert [connection.exchange("POST", LONG, 20.0).body == answer for _ in range(2)] == [True] * 2
+        connection.close()
+    assert [request == LONG for request in endpoint.requests] == [True] * 2
+    assert _sizes(endpoint) == [2]
+
+
+@again_after_a_stall
+def test_a_request_that_nobody_takes_is_given_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = Connection(Pool.to(f"http://127.0.0.1:{server.getsockname()[1]}", 1))
+        began = time.monotonic()
+        with pytest.raises(LateAnswerError):
+            connection.exchange("POST", LONG, 0.5)
+        assert 0.4 < time.monotonic() - began < 2.0
 
 
 ENDLESS = [
