@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loadtests.run.quantiles import Quantiles
     from loadtests.run.result import LoadResult
 
-__all__ = ["figures_here", "summary_rows", "verb_rows", "write_page"]
+__all__ = ["figures_here", "summary_rows", "verb_rows", "verdict_sentences", "write_page"]
 
 VERB_COLUMNS = ("request", "sent", "acknowledged", "retries", "p50", "p95", "p99", "max", "service p95")
 """Columns of the table by verb; times are in ms."""
@@ -70,6 +70,35 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
     }
 
 
+def verdict_sentences(result: LoadResult) -> list[str]:
+    """Return whether a load test is valid, how its requests fared, and what the read-back found.
+
+    Parameters
+    ----------
+    result
+        The measurements.
+    """
+    if not result.valid:
+        return [f"Not valid: {result.why}.", *_of_read_back(result)]
+    p99 = "" if result.latency.p99 is None else f", 99 % within {_milliseconds(result.latency.p99)} ms of when due"
+    sent = f"Valid: {result.acknowledged:,} of {result.requests:,} requests were acknowledged{p99}."
+    return [sent, *_of_read_back(result), *(f"{remark[:1].upper()}{remark[1:]}." for remark in result.remarks)]
+
+
+def _of_read_back(result: LoadResult) -> Iterator[str]:
+    """Yield what the read-back found; what it could not read is in the table."""
+    verification = result.verification
+    if verification is None or not verification.checked:
+        yield "Nothing was read back."
+        return
+    wrong = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in verification.counts.items() if count)
+    whole = "all" if verification.ok else "what could be read of them"
+    if wrong:
+        yield f"Read back: {wrong}."
+    else:
+        yield f"Of {verification.checked:,} journeys that were read back, {whole} are as they were acknowledged."
+
+
 def verb_rows(result: LoadResult) -> list[tuple[str, ...]]:
     """Return the rows of the table by verb, in the order of `VERB_COLUMNS`; a dash is not measured."""
     return [
@@ -114,6 +143,7 @@ def write_page(
 
     from sim.report.load_page import PageTable, Sendings, write_load_report
 
+    verified = result.verification
     table = pq.read_table(folder / "ledger.parquet")
     column = {name: table[name].to_numpy() for name in ("due", "ready", "began", "ended", "journey", "seq", "attempt")}
     answer, verb = (np.array(table[name].to_pylist()) for name in ("kind", "verb"))
@@ -128,7 +158,8 @@ def write_page(
     if beside is not None:
         tables.append(PageTable(f"Beside {beside.name}", *text_rows([beside, figures_here(manifest, result)])))
     sent = Sendings(due, ready, began, ended, acknowledged)
-    write_load_report(folder, manifest, summary_rows(result), sent, limits, tables)
+    sentences, passed = verdict_sentences(result), result.valid and not (verified and any(verified.counts.values()))
+    write_load_report(folder, manifest, sentences, summary_rows(result), sent, limits, tables, passed=passed)
 
 
 def _are(names: NDArray[np.str_], classes: Collection[AnswerClass]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from loadtests.verdict.rendering import SENTENCES, cell_text, junit_xml, mark_of
 from sim.core.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from loadtests.verdict.model import Verdict
@@ -27,7 +27,7 @@ _TITLES: Final = {
 }
 
 
-def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any]) -> None:
+def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any], outcome: Sequence[str] = ()) -> None:
     """Write ``junit.xml``, ``verdict.md``, ``codequality.json`` and ``verdict.html`` into a folder.
 
     Parameters
@@ -38,6 +38,8 @@ def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any]) -
         On it.
     manifest
         Of the result.
+    outcome
+        Sentences with which the page begins; else it begins with the status.
 
     Raises
     ------
@@ -49,7 +51,8 @@ def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any]) -
     write_text(folder / "junit.xml", junit_xml(verdict))
     write_text(folder / "verdict.md", markdown(verdict))
     write_text(folder / "codequality.json", code_quality(verdict))
-    page = verdict_page(verdict.title, SENTENCES[verdict.status], list(_stages(verdict)), manifest, verdict.notes)
+    stages = list(_stages(verdict))
+    page = verdict_page(verdict.title, SENTENCES[verdict.status], stages, manifest, verdict.notes, outcome)
     write_text(folder / PAGE, page)
 
 

@@ -54,14 +54,18 @@ class Sendings:
 def write_load_report(
     folder: Path,
     manifest: Mapping[str, Any],
+    sentences: Sequence[str],
     rows: Mapping[str, str],
     sent: Sendings,
     limits: Sequence[tuple[str, float]],
     tables: Sequence[PageTable] = (),
+    *,
+    passed: bool,
 ) -> Path:
     """Write the page of a load test to ``report.html`` in a folder, and return its path.
 
-    ``rows`` are the lines of the summary table; ``limits`` are the latency objectives in seconds; ``tables`` follow.
+    ``sentences`` are its verdict, at least one, and ``passed`` whether it is good; ``rows`` are the lines of the
+    summary table; ``limits`` are the latency objectives in seconds; ``tables`` follow.
     """
     figures = [_rate(sent), _over_time(sent, limits), _distribution(sent, limits)] if len(sent.due) else []
     templates = FileSystemLoader(Path(__file__).parent)
@@ -72,6 +76,8 @@ def write_load_report(
     text = pages.get_template("load.html.j2").render(
         title=f"{manifest['scenario']}: load test",
         subtitle=subtitle,
+        sentences=sentences,
+        passed=passed,
         rows=rows,
         figures=figures,
         tables=[table for table in tables if table.rows],

@@ -23,7 +23,8 @@ from sim.report.interval_figures import demand_and_staff, occupancy, queue_profi
 from sim.report.journey_graph import journey_graph, loss_labels
 from sim.report.number_format import p_value, quantities, quantity, signed_quantities
 from sim.report.provenance import provenance
-from sim.report.risk import forecast_note, heat_strip, risk_sentences
+from sim.report.risk import forecast_note, heat_strip
+from sim.report.run_verdict import run_sentences
 from sim.report.tables import run_sheets
 from sim.report.terminal_tables import headlines, row_name
 from sim.report.titles import with_titles
@@ -67,7 +68,7 @@ def write_report(
         subtitle=subtitle,
         confidence=f"{100 * estimates.confidence:g} %",
         period=period(plan)[0],
-        sentences=risk_sentences(plan, estimates),
+        sentences=run_sentences(plan, estimates, "".join(period(plan))),
         heat=heat_strip(plan, estimates),
         forecast=forecast_note(plan),
         cards=list(_cards(plan, estimates)),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Estimates
 
-__all__ = ["forecast_note", "heat_strip", "risk_sentences", "risk_sheets", "slots_of"]
+__all__ = ["forecast_note", "heat_strip", "intervals_of_slots", "risk_sentences", "risk_sheets", "slots_of"]
 
 MOST_LABELS = 8  # times that stand apart on a narrow screen
 WHERE = (("service_level", "queue"), ("service_level", "queue_interval"))
@@ -87,14 +87,14 @@ def slots_of(plan: Plan, estimates: Estimates, queue: str) -> Iterator[Slot]:
     first = estimates.at("service_level", "queue_interval", queue, 0)
     rows = slice(first, first + plan.intervals)
     meets, days = estimates.meets[rows], estimates.days[rows]
-    for (weekday, begin), intervals in _slots(plan).items():
+    for (weekday, begin), intervals in intervals_of_slots(plan).items():
         count = float(days[intervals].sum())
         met = float(np.nansum(meets[intervals] * days[intervals]))
         yield Slot(queue, weekday, begin, count, met / count if count else math.nan)
 
 
 @lru_cache(maxsize=2)  # each queue asks again
-def _slots(plan: Plan) -> dict[tuple[str, str], list[int]]:
+def intervals_of_slots(plan: Plan) -> dict[tuple[str, str], list[int]]:
     """Return the intervals of each weekday and time of day, in the order of `slots_of`."""
     together: dict[tuple[str, str], list[int]] = {}
     for interval in np.flatnonzero(open_intervals(plan)).tolist():

@@ -59,7 +59,12 @@ class StageRows:
 
 
 def verdict_page(
-    title: str, sentence: str, stages: Sequence[StageRows], manifest: Mapping[str, Any], notes: Sequence[str] = ()
+    title: str,
+    sentence: str,
+    stages: Sequence[StageRows],
+    manifest: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    outcome: Sequence[str] = (),
 ) -> str:
     """Return the page of a verdict, without requests to a server.
 
@@ -73,6 +78,8 @@ def verdict_page(
         Of the result.
     notes
         Sentences that decide nothing.
+    outcome
+        Sentences that say more than the status, and come before it, such as which endpoint is slower.
     """
     pages = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -89,6 +96,7 @@ def verdict_page(
         title=title,
         subtitle=f"{len(checks)} checks of {manifest.get('scenario', 'a result')}",
         sentence=sentence,
+        outcome=outcome,
         passed=not failures,
         counts=f"{counts}.",
         failures=failures,

@@ -148,6 +148,6 @@ def duel(
         verdict = verdict_of_duel(result, f"{checked.name}, {a} and {b or a}", strict=strict)
         verdict = replace(verdict, file=scenario_file(manifest))
         write_text(fresh / "duel.json", json.dumps(result.as_json(), indent=1, allow_nan=False) + "\n")
-        write_verdict(fresh, verdict, manifest)
+        write_verdict(fresh, verdict, manifest, duel_sentences(result))
         write_checksums(fresh, (MARK, "scenario.json", "duel.json"))
     return DuelResult(folder, manifest, result, verdict)

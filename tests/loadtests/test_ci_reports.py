@@ -106,6 +106,12 @@ class _Cells(HTMLParser):
             self.cells[-1] += text
 
 
+def test_the_page_of_a_duel_begins_with_what_it_found(tmp_path: Path) -> None:
+    write_verdict(tmp_path, VERDICT, {"scenario": "bank"}, ["B is slower than A.", "The noise is small."])
+    text = (tmp_path / "verdict.html").read_text(encoding="utf-8")
+    assert "B is slower than A.</b> The noise is small. " in text.split('<p class="verdict">')[1].split("</p>")[0]
+
+
 def test_the_page_has_all_checks_and_runs_nothing(tmp_path: Path) -> None:
     attack = Check(
         Stage.OBJECTIVE,

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ import pytest
 from loadtests.contract import AnswerClass, Verb
 from loadtests.generators import GeneratorReport
 from loadtests.ledger import Attempt, LedgerWriter, read_ledger
-from loadtests.run.page import VERB_COLUMNS, summary_rows, verb_rows
+from loadtests.run.page import VERB_COLUMNS, summary_rows, verb_rows, verdict_sentences
 from loadtests.run.process_time import ProcessUsage, UsageWatch
 from loadtests.run.result import LoadResult, Run, measure
+from loadtests.verification.findings import Verification
 from tests.support.conductor_runs import trace_from
 
 STORIES = [[(0.0, Verb.START), (1.0, Verb.EVENT)], [(0.5, Verb.START), (2.0, Verb.EVENT)], [(0.0, Verb.READY)]]
@@ -57,6 +59,24 @@ def test_each_verb_has_its_own_latencies_and_retries(tmp_path: Path) -> None:
     assert result.retries == 2
     table = [dict(zip(VERB_COLUMNS, row, strict=True)) for row in verb_rows(result)]
     assert (table[1]["retries"], table[1]["max"], table[2]["p95"]) == ("2", "900.0", "-")
+
+
+def test_the_verdict_of_a_page_says_validity_answers_and_findings(tmp_path: Path) -> None:
+    valid = replace(
+        result_of(tmp_path), valid=True, why=None, requests=2000, acknowledged=1999, remarks=("it was late",)
+    )
+    first, read, remark = verdict_sentences(valid)
+    assert first.startswith("Valid: 1,999 of 2,000 requests were acknowledged, 99 % within ")
+    assert (read, remark) == ("Nothing was read back.", "It was late.")
+    whole = Verification(checked=20, items=3, acknowledged=40, unknown=0, counts={"lost": 0, "leak": 0})
+    assert verdict_sentences(replace(valid, verification=whole))[1].startswith(
+        "Of 20 journeys that were read back, all "
+    )
+    leaky = replace(whole, counts={"lost": 0, "leak": 2})
+    why = replace(valid, valid=False, why="the generator was late", verification=leaky)
+    assert verdict_sentences(why) == ["Not valid: the generator was late.", "Read back: leak 2."]
+    in_part = replace(whole, not_read={"journeys": 5})
+    assert "what could be read of them" in verdict_sentences(replace(valid, verification=in_part))[1]
 
 
 def test_a_generator_counts_its_own_attempts(tmp_path: Path) -> None:

@@ -23,10 +23,10 @@ def sendings(count: int, *, failed: int = 0) -> Sendings:
 @pytest.mark.slow
 @pytest.mark.parametrize(("count", "failed"), [(0, 0), (1, 0), (1, 1), (40_000, 3)])
 def test_a_page_for_any_number_of_requests(tmp_path: Path, count: int, failed: int) -> None:
-    page = write_load_report(
-        tmp_path, MANIFEST, {"requests": "so many"}, sendings(count, failed=failed), [("p95", 0.25)]
-    )
+    rows, sent, limits = {"requests": "so many"}, sendings(count, failed=failed), [("p95", 0.25)]
+    page = write_load_report(tmp_path, MANIFEST, ["Valid: all is well."], rows, sent, limits, passed=True)
     text = page.read_text(encoding="utf-8")
+    assert text.index('class="verdict"><b>Valid: all is well.</b>') < text.index("so many")
     assert "bank: load test" in text
     assert "so many" in text
     assert text.count("<svg") == (3 if count else 0)
