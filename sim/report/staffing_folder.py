@@ -86,6 +86,7 @@ def staffing_records(scenario: Scenario, staffing: Staffing) -> dict[str, Any]:
         "cost_erlang_a": staffing.formula_costs[1],
         "priced": staffing.grid.has_price,
         "search": {"days": staffing.search_days, "holds": staffing.holds, "interrupted": staffing.interrupted},
+        "verdict": staffing.verdict,
         "verification": None if verified is None else verification_record(verified),
         "unreachable": [
             {

@@ -24,7 +24,7 @@ from sim.report.figure import (
 from sim.report.number_format import probability_text, quantity
 from sim.report.page import extent, write_page
 from sim.report.staffing_table import plan_rows, staffing_sentences
-from sim.report.verification_table import hold_sentence, requirement_time, verdict_sentence
+from sim.report.verification_table import requirement_time, verdict_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,8 +72,9 @@ def _sentences(staffing: Staffing) -> Iterator[str]:
         yield "Interrupted: this is the best plan so far."
         yield from sentences
         return
-    yield verdict_sentence(verified, staffing.confidence)
-    yield from (sentence for sentence in sentences if sentence != hold_sentence(verified))
+    verdict = verdict_sentence(verified, staffing.confidence)
+    yield verdict
+    yield from (sentence for sentence in sentences if sentence != verdict)
 
 
 def _agents(staffing: Staffing) -> str:

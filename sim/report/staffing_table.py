@@ -9,10 +9,9 @@ from rich.table import Table
 
 from sim.core.units import counted
 from sim.experiment.staffing.staffing import Staffing
-from sim.experiment.staffing.verification import SURE
 from sim.kpis import kpi
 from sim.report.number_format import number, quantity
-from sim.report.verification_table import failure_sentences, hold_sentence, requirement_time
+from sim.report.verification_table import doubt_sentence, failure_sentences, requirement_time, verdict_sentence
 
 __all__ = ["plan_rows", "staffing_sentences", "staffing_table"]
 
@@ -67,11 +66,11 @@ def staffing_sentences(staffing: Staffing) -> Iterator[str]:
     if verified is None:
         yield "Not verified on fresh days."
         return
-    yield hold_sentence(verified)
-    if staffing.confidence is not None and verified.joint < staffing.confidence:
-        yield f"That is less than the {100 * staffing.confidence:g} % of the days that are wanted; give more --days."
-    elif staffing.confidence is None and verified.probability < SURE:
-        yield f"The probability is less than {100 * SURE:.0f} %; give more --days."
+    yield verdict_sentence(verified, staffing.confidence)
+    if verified.verdict(staffing.confidence) == "in doubt":
+        yield doubt_sentence(staffing.confidence)
+    elif staffing.confidence is not None:
+        yield f"Wanted are {100 * staffing.confidence:g} % of the days."
     yield from failure_sentences(staffing.grid.plan, verified)
 
 

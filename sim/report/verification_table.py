@@ -16,6 +16,7 @@ from sim.kpis import kpi
 from sim.report.number_format import number, probability_text, quantity
 
 __all__ = [
+    "doubt_sentence",
     "failure_sentences",
     "hold_sentence",
     "requirement_time",
@@ -46,8 +47,7 @@ def verdict_sentences(
     verdict = verified.verdict(confidence)
     yield verdict_sentence(verified, confidence)
     if verdict == "in doubt":
-        wanted = f"{100 * SURE:.0f} %" if confidence is None else f"{100 * confidence:g} % of the days"
-        yield f"That neither confirms nor refutes {wanted}; give more --days."
+        yield doubt_sentence(confidence)
     elif confidence is not None:
         yield f"Wanted are {100 * confidence:g} % of the days."
     if overloads and verdict != "holds":
@@ -72,6 +72,18 @@ def verdict_sentence(verified: Verification, confidence: float | None) -> str:
     """
     words = {"holds": "The plan holds", "fails": "The plan fails", "in doubt": "It is in doubt whether the plan holds"}
     return f"{words[verified.verdict(confidence)]}: {hold_sentence(verified)}"
+
+
+def doubt_sentence(confidence: float | None) -> str:
+    """Return what a verdict in doubt leaves open, and what helps.
+
+    Parameters
+    ----------
+    confidence
+        Share of the days on which all targets are to hold at once, None = over all days together.
+    """
+    wanted = f"{100 * SURE:.0f} %" if confidence is None else f"{100 * confidence:g} % of the days"
+    return f"That neither confirms nor refutes {wanted}; give more --days."
 
 
 def _agents(agents: float) -> str:

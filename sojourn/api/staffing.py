@@ -22,6 +22,7 @@ from sim.experiment.size_estimate import refuse_long
 from sim.experiment.staffing import Limits, Staffing, Target, default_targets, find_headcounts, parse_targets
 from sim.experiment.staffing import Progress as StaffingProgress
 from sim.experiment.staffing.size import fresh_days_of, search_days, size_of_search
+from sim.experiment.staffing.verification import Verdict
 from sim.report.staffing_folder import staffing_records, write_staffing
 from sim.scenario import Scenario
 from sim.scenario.size_checks import MAX_AGENTS
@@ -51,6 +52,11 @@ class StaffResult:
     def interrupted(self) -> bool:
         """Whether the search was ended by hand; the best plan so far is kept."""
         return self.staffing.interrupted
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Whether the plan keeps its targets on fresh days; None after an interrupt."""
+        return self.staffing.verdict
 
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest and the staffing, JSON-able."""

@@ -51,8 +51,6 @@ FreshDays = Annotated[
     typer.Option("--fresh-days", min=2, help="Days of the verification, which the search never saw."),
 ]
 
-_MISSED = 2  # exit code: targets that cannot hold, or do not on fresh days
-
 
 def staff(
     scenario: ScenarioFile,
@@ -81,7 +79,7 @@ def staff(
     from sim.report.staffing_folder import STAFFING
     from sim.report.staffing_table import staffing_sentences, staffing_table
     from sojourn.api.staffing import find_staffing, read_confidence
-    from sojourn.terminal.output import print_engine, print_json
+    from sojourn.terminal.output import VERDICT_CODES, print_engine, print_json
     from sojourn.terminal.progress import staffing_progress
 
     with staffing_progress() as show_progress:
@@ -117,10 +115,7 @@ def staff(
         changes = [*overrides, *(f"agents.{name}.staff={file}" for name in result.staffing.grid.names)]
         words = ["sojourn", "run", str(scenario), *(word for each in changes for word in ("--set", each))]
         typer.echo(f"Simulate it: {shlex.join(words)}")
-    if result.interrupted or interrupts.presses():
+    if result.verdict is None or interrupts.presses():
         typer.echo("Interrupted; this is the best plan so far.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
-    staffing = result.staffing
-    missed = staffing.verification is not None and staffing.verification.holding < len(staffing.requirements)
-    if staffing.unreachable or not staffing.holds or missed:
-        raise typer.Exit(_MISSED)
+    raise typer.Exit(VERDICT_CODES[result.verdict])

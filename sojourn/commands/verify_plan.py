@@ -25,7 +25,6 @@ FreshDays = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--days", min=2, help="Fresh simulated days (replications); else after the scenario's size."),
 ]
-EXIT_CODES = {"holds": 0, "fails": 2, "in doubt": 3}
 
 
 def verify_plan(
@@ -51,7 +50,7 @@ def verify_plan(
     from sim.report.verification_table import verdict_sentences, verification_table
     from sojourn.api.plan_verification import verify_plan as verify
     from sojourn.api.staffing import read_confidence
-    from sojourn.terminal.output import print_engine, print_json
+    from sojourn.terminal.output import VERDICT_CODES, print_engine, print_json
     from sojourn.terminal.progress import progress
 
     with progress("verifying") as show_progress:
@@ -81,4 +80,4 @@ def verify_plan(
             typer.echo(sentence)
         Console().print(verification_table(result.plan, result.verification))
         typer.echo(f"All requirements: {result.folder / 'verification.csv'}")
-    raise typer.Exit(EXIT_CODES[result.verdict])
+    raise typer.Exit(VERDICT_CODES[result.verdict])

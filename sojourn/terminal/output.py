@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.engine import Plan
 
 __all__ = [
+    "VERDICT_CODES",
     "duel_table",
     "exit_when_interrupted",
     "load_table",
@@ -34,6 +35,9 @@ __all__ = [
     "verb_table",
     "verdict_lines",
 ]
+
+VERDICT_CODES = {"holds": 0, "fails": 2, "in doubt": 3}
+"""Exit code for what fresh days say about a staffing plan."""
 
 
 def print_json(value: Any) -> None:

@@ -35,6 +35,7 @@ SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("sweep", 130): "test_sweep.py::test_an_interrupted_sweep_goes_on_with_the_same_bytes",
     ("staff", 0): "test_staff.py::test_a_plan_is_printed_and_written_and_the_scenario_can_use_it",
     ("staff", 2): "test_staff.py::test_a_target_out_of_reach_is_named_with_exit_code_2",
+    ("staff", 3): "test_staff.py::test_a_plan_that_too_few_days_leave_in_doubt_has_exit_code_3",
     ("staff", 130): "test_staff.py::test_an_interrupt_keeps_the_best_plan_so_far",
     ("verify-plan", 0): "test_verify_plan.py::test_enough_agents_hold",
     ("verify-plan", 2): "test_verify_plan.py::test_eight_agents_for_ten_erlangs_fail_with_exit_code_2",

@@ -19,7 +19,7 @@ FEW = ("--days", "10", "--fresh-days", "20", "-p", "1", "--no-report", "--out", 
 def test_a_plan_is_printed_and_written_and_the_scenario_can_use_it(folder: Path) -> None:
     done = sojourn("staff", "desk.yaml", "--target", "calls.service_level >= 80 %", *FEW, cwd=folder)
     assert done.code == 0, done.err
-    assert "1 of 1 requirement holds over 20 fresh days" in done.out
+    assert "The plan holds: 1 of 1 requirement holds over 20 fresh days" in done.out
     command = done.out[done.out.index("Simulate it: sojourn ") :].removeprefix("Simulate it: sojourn ").split()
     used = sojourn(*command, "-n", "2", "-p", "1", "--no-report", "--out", "used", cwd=folder)
     assert used.code == 0, used.err
@@ -38,6 +38,17 @@ def test_a_target_out_of_reach_is_named_with_exit_code_2(folder: Path) -> None:
     assert done.code == 2, done.err
     assert "calls.service_level from 08:00 cannot be >= 90 %" in done.out
     assert "It would take 1 agent of desk from 08:00" in done.out
+
+
+@pytest.mark.command
+def test_a_plan_that_too_few_days_leave_in_doubt_has_exit_code_3(folder: Path) -> None:
+    words = ["--target", "calls.abandonment <= 99 %", "--confidence", "60 %", "--days", "2", "--fresh-days", "2"]
+    done = sojourn("staff", "desk.yaml", *words, "-p", "1", "--no-report", "--out", "plan", cwd=folder)
+    assert done.code == 3, done.err
+    assert "It is in doubt whether the plan holds: 1 of 1 requirement holds over 2 fresh days" in done.out
+    assert "That neither confirms nor refutes 60 % of the days; give more --days." in done.out
+    records = json.loads((folder / "plan" / "staffing.json").read_text(encoding="utf-8"))
+    assert records["verdict"] == "in doubt"
 
 
 def test_all_that_is_wrong_is_said_at_once(folder: Path, refused: Command) -> None:

@@ -22,7 +22,7 @@ from sim.experiment.staffing.size import fresh_days_of, search_days
 from sim.experiment.staffing.start import needed_by_formula, start_counts
 from sim.experiment.staffing.targets import Target
 from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
-from sim.experiment.staffing.verification import SURE, Verification, verify
+from sim.experiment.staffing.verification import SURE, Verdict, Verification, verify
 from sim.scenario import Scenario
 
 __all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "search_plan"]
@@ -109,6 +109,13 @@ class Staffing:
     unreachable: tuple[Unreachable, ...]
     interrupted: bool
     bound: Bound
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Whether the plan keeps its targets on fresh days, as `Verification.verdict`; None = not verified."""
+        if self.verification is None:
+            return None
+        return "fails" if self.unreachable else self.verification.verdict(self.confidence)
 
 
 @dataclass(eq=False)
