@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.core.units import WEEKDAYS
 from sim.engine.plan import Kind
+from sim.kpis import kpi
 from sim.kpis.intervals import days_of
 from sim.report.figure import (
     COLOURS,
@@ -17,6 +18,7 @@ from sim.report.figure import (
     drawing,
     legend_above,
     legend_height,
+    point_texts,
     share_axis,
     week_middles,
     weekly_mean,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Estimates
+    from sim.report.figure import Drawing
 
 __all__ = ["by_day"]
 
@@ -63,19 +66,19 @@ def by_day(plan: Plan, estimates: Estimates) -> str:
             2, 2, gridspec_kw={"wspace": 0.16, "hspace": gap / room}
         )
         _draw_volumes(volumes, plan, estimates)
-        _draw_lines(levels, plan, estimates, ("service_level", "queue_day"), queues)
+        _draw_lines(chart, levels, plan, estimates, ("service_level", "queue_day"), queues)
         for q, target in enumerate(plan.queue_target):
             levels.axhline(float(target), color=COLOURS[q % len(COLOURS)], linestyle="--", linewidth=0.8)
         each = "week" if days_of(plan) > LONGEST else "day"
         levels.set_title(f"Service level per {each} (dashed: target)")
         share_axis(levels)
-        _draw_lines(waits, plan, estimates, ("asa", "queue_day"), live or mails)
+        _draw_lines(chart, waits, plan, estimates, ("asa", "queue_day"), live or mails)
         waits.set_title("Mean wait of the answered, seconds")
         if mails:
-            _draw_lines(last, plan, estimates, ("backlog", "queue_day"), mails)
+            _draw_lines(chart, last, plan, estimates, ("backlog", "queue_day"), mails)
             last.set_title("Backlog at the end of the day, contacts")
         else:
-            _draw_lines(last, plan, estimates, ("occupancy", "group_day"), list(enumerate(plan.groups)))
+            _draw_lines(chart, last, plan, estimates, ("occupancy", "group_day"), list(enumerate(plan.groups)))
             last.set_title("Occupancy of the groups")
             share_axis(last)
         for axes in (volumes, levels, waits, last):
@@ -108,17 +111,24 @@ def _draw_volumes(axes: Axes, plan: Plan, estimates: Estimates) -> None:
 
 
 def _draw_lines(
-    axes: Axes, plan: Plan, estimates: Estimates, wanted: tuple[str, str], names: Sequence[tuple[int, str]]
+    chart: Drawing,
+    axes: Axes,
+    plan: Plan,
+    estimates: Estimates,
+    wanted: tuple[str, str],
+    names: Sequence[tuple[int, str]],
 ) -> None:
     """Draw a KPI of some queues or groups as a line each, with a band; gaps where the value is undefined."""
     days = np.arange(1, days_of(plan) + 1)
+    times, unit = [plan.calendar.day_name(day) for day in days.tolist()], kpi(wanted[0]).unit
     for number, name in names:
         value, low, high = _per_day(estimates, *wanted, name)
         colour = COLOURS[number % len(COLOURS)]
         if days_of(plan) > LONGEST:
             axes.plot(week_middles(plan), weekly_mean(value), color=colour, label=name, linewidth=1.6)
             continue
-        axes.plot(days, value, color=colour, label=name, linewidth=1.6, marker="o", markersize=3)
+        (line,) = axes.plot(days, value, color=colour, label=name, linewidth=1.6, marker="o", markersize=3)
+        chart.explain(line, point_texts(name, times, (value, low, high), unit))
         if np.isfinite(low).any():
             axes.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)
 

@@ -6,7 +6,8 @@ import io
 import re
 import warnings
 from contextlib import contextmanager
-from math import ceil
+from functools import partial
+from math import ceil, isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
@@ -18,10 +19,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, Perce
 
 from sim.core.units import HOUR, WEEKDAYS
 from sim.kpis.intervals import days_of
+from sim.report.number_format import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -39,9 +42,11 @@ __all__ = [
     "day_axis",
     "draw_band",
     "drawing",
+    "interval_names",
     "interval_starts",
     "legend_above",
     "legend_height",
+    "point_texts",
     "share_axis",
     "time_axis",
     "week_middles",
@@ -82,6 +87,8 @@ NAMED = 14  # days, up to which each has its weekday below it on an axis of days
 LABELS = 8  # days that an axis half as wide as the page has space for
 LEGEND_LINE = 0.17  # height of a line of a legend, in inches
 INCH = 72  # points
+REACH = 4  # radius of what a pointer finds, in points
+MOST_POINTS = 200  # of a line, which a pointer can tell apart
 
 
 class Margins(NamedTuple):
@@ -100,6 +107,12 @@ class Drawing:
         self.name = name
         self.figure = figure
         self.svg = ""
+        self.texts: list[Sequence[str]] = []  # of the points of each explained artist
+
+    def explain(self, artist: Artist, texts: Sequence[str]) -> None:
+        """Let browsers show a text, one for each point that is drawn, where a pointer is on a line or a collection."""
+        artist.set_gid(f"points-{len(self.texts)}")
+        self.texts.append(texts)
 
 
 @contextmanager
@@ -135,7 +148,19 @@ def _svg(chart: Drawing, alt: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{chart.name}-", text)
+    text = re.sub(rf'<g id="{chart.name}-points-(\d+)">.*?\n   </g>', partial(_explained, chart), text, flags=re.DOTALL)
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+
+
+def _explained(chart: Drawing, group: re.Match[str]) -> str:
+    """Return the points of an artist with their texts, and with an invisible disc that a pointer finds easily."""
+    texts = iter(chart.texts[int(group[1])])
+
+    def with_text(point: re.Match[str]) -> str:
+        disc = f'<circle cx="{point["x"]}" cy="{point["y"]}" r="{REACH}" fill="transparent"/>'
+        return f"<g><title>{escape(next(texts))}</title>{point[0]}{disc}</g>"
+
+    return re.sub(r'<use [^>]*x="(?P<x>[^"]*)" y="(?P<y>[^"]*)"[^>]*/>', with_text, group[0])
 
 
 def _lay_out(figure: Figure) -> None:
@@ -256,13 +281,38 @@ def share_axis(axes: Axes, highest: float = 1.0) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
 
 
+def interval_names(plan: Plan) -> list[str]:
+    """Return the beginning of each interval, with its day where there are several."""
+    return [plan.calendar.label(plan.origin + number * plan.interval) for number in range(plan.intervals)]
+
+
+def point_texts(name: str, times: Sequence[str], columns: tuple[F8, ...], unit: str) -> list[str]:
+    """Return a text for each defined value of a line: its name, the time, the value, and its interval if it has one."""
+    value, low, high = (column.tolist() for column in (columns if len(columns) > 1 else 3 * columns))
+    return [
+        f"{name}\n{time}: {quantity(value[i], unit)}"
+        + (f" ({quantity(low[i], unit)} to {quantity(high[i], unit)})" if low[i] < high[i] else "")
+        for i, time in enumerate(times)
+        if not isnan(value[i])
+    ]
+
+
 def draw_band(
-    axes: Axes, plan: Plan, columns: tuple[NDArray[np.float64], ...], colour: str, label: str, style: str = "-"
+    chart: Drawing,
+    axes: Axes,
+    plan: Plan,
+    columns: tuple[F8, ...],
+    colour: str,
+    label: str,
+    unit: str,
+    style: str = "-",
 ) -> None:
     """Draw value, lower and upper limit per interval as a line with a band; gaps where the value is undefined."""
     hours = interval_starts(plan)
     middle = (hours[1:] + hours[:-1]) / 2
     value, low, high = columns
-    axes.plot(middle, value, style, color=colour, label=label, linewidth=1.6, marker="o", markersize=2.5)
+    (line,) = axes.plot(middle, value, style, color=colour, label=label, linewidth=1.6, marker="o", markersize=2.5)
+    if plan.intervals <= MOST_POINTS:
+        chart.explain(line, point_texts(label, interval_names(plan), columns, unit))
     if np.isfinite(low).any():
         axes.fill_between(middle, np.maximum(low, 0), high, color=colour, alpha=0.18, linewidth=0)

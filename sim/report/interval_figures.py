@@ -49,8 +49,9 @@ def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
     with drawing("demand", alt, 9, height, margins) as chart:
         above, below = chart.figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": gap / room})
         above.stairs(plan.volume.sum(axis=0), hours, fill=True, color="#DDE3EA", label="expected journeys")
-        draw_band(above, plan, _per_interval(estimates, "journeys", "interval", ""), COLOURS[0], "journeys started")
-        draw_band(above, plan, _per_interval(estimates, "offered", "interval", ""), COLOURS[1], "contacts offered")
+        journeys, offered = (_per_interval(estimates, name, "interval", "") for name in ("journeys", "offered"))
+        draw_band(chart, above, plan, journeys, COLOURS[0], "journeys started", "journeys")
+        draw_band(chart, above, plan, offered, COLOURS[1], "contacts offered", "contacts")
         above.set_ylim(bottom=0)
         above.set_title("Demand per interval")
         legend_above(above, COLUMNS)
@@ -79,21 +80,18 @@ def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
     alt = f"Queue {name}: service level per interval against the target of {target:.0%}, and {beside} per interval."
     with drawing(f"queue-{queue}", alt, 9, 2.9, _margins(plan, entries=1)) as chart:
         left, right = chart.figure.subplots(1, 2, gridspec_kw={"wspace": 0.14})
-        draw_band(
-            left, plan, _per_interval(estimates, "service_level", "queue_interval", name), COLOURS[0], "service level"
-        )
+        columns = {kpi: _per_interval(estimates, kpi, "queue_interval", name) for kpi in drawn}
+        draw_band(chart, left, plan, columns["service_level"], COLOURS[0], "service level", "share")
         left.axhline(target, color=QUIET, linestyle="--", linewidth=1, label=f"target {target:.0%}")
         left.set_title(f"Service level (within {quantity(within, 's')})")
         legend_above(left, COLUMNS)
         share_axis(left)
         if deferred:
-            draw_band(right, plan, _per_interval(estimates, "backlog", "queue_interval", name), COLOURS[1], "backlog")
+            draw_band(chart, right, plan, columns["backlog"], COLOURS[1], "backlog", "contacts")
             right.set_title("Backlog at the end of the interval, contacts")
         else:
-            draw_band(
-                right, plan, _per_interval(estimates, "wait_p90", "queue_interval", name), COLOURS[1], "P90", "--"
-            )
-            draw_band(right, plan, _per_interval(estimates, "asa", "queue_interval", name), COLOURS[2], "mean (ASA)")
+            draw_band(chart, right, plan, columns["wait_p90"], COLOURS[1], "P90", "s", "--")
+            draw_band(chart, right, plan, columns["asa"], COLOURS[2], "mean (ASA)", "s")
             right.set_title("Wait of answered contacts, seconds")
             legend_above(right, COLUMNS)
         right.set_ylim(bottom=0)
@@ -113,7 +111,8 @@ def occupancy(plan: Plan, estimates: Estimates) -> str:
         axes = chart.figure.subplots()
         for i, group in enumerate(plan.groups):
             colour = COLOURS[i % len(COLOURS)]
-            draw_band(axes, plan, _per_interval(estimates, "occupancy", "group_interval", group), colour, group)
+            columns = _per_interval(estimates, "occupancy", "group_interval", group)
+            draw_band(chart, axes, plan, columns, colour, group, "share")
         axes.axhline(1, color=BAD, linewidth=0.8, linestyle=":")
         axes.set_title("Occupancy (busy time / time present)")
         legend_above(axes, COLUMNS)

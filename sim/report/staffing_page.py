@@ -112,7 +112,8 @@ def _service(staffing: Staffing) -> str:
         axes = chart.figure.subplots()
         for number, target in enumerate(drawn):
             colour, band = COLOURS[number % len(COLOURS)], _band(staffing, target)
-            draw_band(axes, plan, band, colour, str(requirements.targets[target]).removesuffix(" per interval"))
+            label = str(requirements.targets[target]).removesuffix(" per interval")
+            draw_band(chart, axes, plan, band, colour, label, "share")
             axes.axhline(requirements.targets[target].bound, color=colour, linestyle="--", linewidth=1)
         axes.set_title("Value on fresh days, and target")
         legend_above(axes, _COLUMNS)

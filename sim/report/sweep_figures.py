@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
     from numpy.typing import NDArray
 
     from sim.experiment.sweep_estimates import SweepValues
@@ -52,10 +53,11 @@ def lines(values: SweepValues, scales: Sequence[PathScale], names: Sequence[str]
     with drawing("lines", alt, WIDTH, height + 0.2) as chart:
         for at, axes in enumerate(_panels(chart, len(values.rows), columns)):
             _draw_lines(axes, values, at, along, others[0] if others else None)
+            _dots(chart, axes, values, at, along, names)
             if at == 0 and others:
                 legend_above(axes, 2 if columns > 1 else 4, size=7)
             _label_path(axes, along)
-    return _with_hints(chart, "points", [_hints(values, at, names) for at in range(len(values.rows))])
+    return chart.svg
 
 
 def _along(scales: Sequence[PathScale]) -> tuple[PathScale, list[PathScale]]:
@@ -80,15 +82,15 @@ def _draw_lines(axes: Axes, values: SweepValues, at: int, along: PathScale, othe
         axes.fill_between(x, values.low[points, at], values.high[points, at], color=colour, alpha=0.25, linewidth=0)
         name = f"{other.path}={label}" if other else ""
         axes.plot(x, values.value[points, at], color=colour, linewidth=1.6, label=name)
-    _dots(axes, values, at, along)
     _draw_bounds(axes, values, at)
     _value_axis(axes, values, at)
 
 
-def _dots(axes: Axes, values: SweepValues, at: int, along: PathScale) -> None:
+def _dots(chart: Drawing, axes: Axes, values: SweepValues, at: int, along: PathScale, names: Sequence[str]) -> None:
     """Draw the points, all of a row as one collection, which a pointer finds."""
     points = _shown(values, at)
-    axes.scatter(along.position[points], values.value[points, at], s=9, color=INK, zorder=3, gid=f"points-{at}")
+    dots = axes.scatter(along.position[points], values.value[points, at], s=9, color=INK, zorder=3)
+    chart.explain(dots, list(_hints(values, at, names).values()))
 
 
 def _shown(values: SweepValues, at: int) -> NDArray[np.int64]:
@@ -106,7 +108,7 @@ def heat_maps(values: SweepValues, scales: Sequence[PathScale], names: Sequence[
     with drawing("heat", alt, WIDTH, height) as chart:
         for at, axes in enumerate(_panels(chart, len(values.rows), columns)):
             _draw_cells(axes, values, at, across, along, small=columns > 1)
-    return _with_hints(chart, "cell", [_hints(values, at, names) for at in range(len(values.rows))])
+    return _with_hints(chart, [_hints(values, at, names) for at in range(len(values.rows))])
 
 
 def _draw_cells(axes: Axes, values: SweepValues, at: int, across: PathScale, along: PathScale, *, small: bool) -> None:
@@ -160,26 +162,25 @@ def scatters(values: SweepValues, scales: Sequence[PathScale], names: Sequence[s
                 if number >= len(scales):
                     axes.remove()
                     continue
-                _draw_scatter(axes, values, at, scales[number], kept, number)
+                dots = _draw_scatter(axes, values, at, scales[number], kept)
+                chart.explain(dots, list(_hints(values, at, names).values()))
                 axes.set_title(row_name(values.rows[at], kpi(values.rows[at].kpi)) if number == 0 else "")
-    hints = [_hints(values, at, names) for at in range(len(values.rows))]
-    return _with_hints(chart, "points", hints)
+    return chart.svg
 
 
 def _draw_scatter(
-    axes: Axes, values: SweepValues, at: int, scale: PathScale, kept: NDArray[np.bool_] | None, number: int
-) -> None:
+    axes: Axes, values: SweepValues, at: int, scale: PathScale, kept: NDArray[np.bool_] | None
+) -> PathCollection:
     points = _shown(values, at)
     colours = COLOURS[0] if kept is None else [COLOURS[0] if kept[point] else QUIET for point in points.tolist()]
-    axes.scatter(
-        scale.position[points], values.value[points, at], s=14, color=colours, alpha=0.8, gid=f"points-{at}-{number}"
-    )
+    dots = axes.scatter(scale.position[points], values.value[points, at], s=14, color=colours, alpha=0.8)
     if len(scale.ticks) <= MOST_LINES < len(points):
         means = [values.value[points[scale.position[points] == position], at].mean() for position, _ in scale.ticks]
         axes.plot([position for position, _ in scale.ticks], means, color=INK, linewidth=1.2, linestyle="--")
     _draw_bounds(axes, values, at)
     _value_axis(axes, values, at, named=False)
     _label_path(axes, scale)
+    return dots
 
 
 def _draw_bounds(axes: Axes, values: SweepValues, at: int) -> None:
@@ -244,16 +245,7 @@ def _hints(values: SweepValues, at: int, names: Sequence[str]) -> dict[int, str]
     return hints
 
 
-def _with_hints(chart: Drawing, name: str, hints: Sequence[dict[int, str]]) -> str:
-    """Return the figure with a text at each point or cell, which browsers show at the pointer."""
-    titles = [{point: f"<title>{escape(hint)}</title>" for point, hint in of_row.items()} for of_row in hints]
-    if name == "cell":
-        cells = re.compile(rf'<g id="{chart.name}-cell-(\d+)-(\d+)">')
-        return cells.sub(lambda cell: cell[0] + titles[int(cell[1])][int(cell[2])], chart.svg)
-    groups = re.compile(rf'<g id="{chart.name}-points-(\d+)(?:-\d+)?">.*?\n   </g>', flags=re.DOTALL)
-
-    def with_titles(group: re.Match[str]) -> str:
-        remaining = iter(titles[int(group[1])].values())
-        return re.sub(r"<use [^>]*/>", lambda use: f"<g>{next(remaining)}{use[0]}</g>", group[0])
-
-    return groups.sub(with_titles, chart.svg)
+def _with_hints(chart: Drawing, hints: Sequence[dict[int, str]]) -> str:
+    """Return the figure with a text at each cell, which browsers show at the pointer."""
+    cells = re.compile(rf'<g id="{chart.name}-cell-(\d+)-(\d+)">')
+    return cells.sub(lambda cell: f"{cell[0]}<title>{escape(hints[int(cell[1])][int(cell[2])])}</title>", chart.svg)

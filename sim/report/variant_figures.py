@@ -21,8 +21,10 @@ from sim.report.figure import (
     QUIET,
     day_axis,
     drawing,
+    interval_names,
     interval_starts,
     legend_above,
+    point_texts,
     share_axis,
     time_axis,
     week_middles,
@@ -122,13 +124,14 @@ def curves(comparison: Comparison, plan: Plan, row: Row) -> str:
         weeks = noun == "day" and len(rows) > LONGEST
         of_days = week_middles(plan) if weeks else np.arange(1, len(rows) + 1)
         times = interval_starts(plan)[:-1] + plan.interval / 7200 if noun == "interval" else of_days
+        names = _times(plan, noun, len(times))
         for v in drawn:
             colour = INK if v == 0 else COLOURS[(v - 1) % len(COLOURS)]
             style = "--" if v == 0 else "-"
-            values = comparison.value[v, rows]
-            axes.plot(
+            values = weekly_mean(comparison.value[v, rows]) if weeks else comparison.value[v, rows]
+            (line,) = axes.plot(
                 times,
-                weekly_mean(values) if weeks else values,
+                values,
                 style,
                 color=colour,
                 linewidth=1.6,
@@ -136,6 +139,7 @@ def curves(comparison: Comparison, plan: Plan, row: Row) -> str:
                 markersize=2.5,
                 label=_short(comparison.names[v]),
             )
+            chart.explain(line, point_texts(comparison.names[v], names, (values,), shown.unit))
         if noun == "interval":
             time_axis(axes, plan)
         else:
@@ -148,6 +152,18 @@ def curves(comparison: Comparison, plan: Plan, row: Row) -> str:
         axes.set_title(f"{row_name(row, shown)} per {noun}{'; mean of each week' if weeks else ''}")
         legend_above(axes, 2)
     return chart.svg
+
+
+def _times(plan: Plan, noun: str, count: int) -> list[str]:
+    """Return what the points of a curve are called: intervals, days, or the weeks of a long run."""
+    if noun == "interval":
+        return interval_names(plan)
+    days = days_of(plan)
+    return (
+        [plan.calendar.day_name(day) for day in range(1, days + 1)]
+        if count == days
+        else [f"week {week + 1}" for week in range(count)]
+    )
 
 
 def heat_map(comparison: Comparison, plan: Plan, row: Row) -> str:
