@@ -24,7 +24,6 @@ class Task(NamedTuple):
     ready: float  # the instant from which it may be sent
     row: int
     attempt: int = 1
-    freed: float | None = None  # the instant at which a connection was free, if it had to wait for one
 
 
 class Agenda:

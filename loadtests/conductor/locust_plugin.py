@@ -30,17 +30,20 @@ from loadtests.conductor.connection import Pool
 from loadtests.conductor.generator_report import cpu_seconds, report_of
 from loadtests.conductor.locust_result import planned, write_result
 from loadtests.conductor.options import add_options, refusals
+from loadtests.conductor.request_reporter import RequestReporter
 from loadtests.conductor.workers import accept_workers, greet_master, known_workers, workers_of
-from loadtests.contract import ACKNOWLEDGED, UNSENT, Setup, compile_calls, read_contract
+from loadtests.contract import Setup, compile_calls, read_contract
 from loadtests.contract.calls import secrets_of
 from loadtests.failures import Mask
 from loadtests.generators import GeneratorReport, write_report
-from loadtests.ledger import Attempt, LedgerWriter
+from loadtests.ledger import LedgerWriter
 from loadtests.run.setup import set_up
 from loadtests.trace.model import load_trace, shard
 from sim.core.errors import InvalidInput, Problem, SojournError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from locust.env import Environment
 
     from loadtests.contract import Call
@@ -228,7 +231,7 @@ class Customers(User):
         folder = Path(options.ledger) / options.run_now
         ledger = LedgerWriter(folder, index)
         write_report(folder, GeneratorReport(index, process=os.getpid()))
-        lags: list[float] = []
+        reporter = RequestReporter(self.environment)
         settings = Settings(options.run_now, options.speed, options.connections or None, options.grace, options.give_up)
         conductor = Conductor(
             part,
@@ -236,28 +239,31 @@ class Customers(User):
             pool,
             ledger,
             settings=settings,
-            listener=_RequestReporter(self.environment, lags),
+            listener=reporter,
             mask=Mask(secrets_of(read_contract(Path(options.contract)))),
         )
         pool.warm()
         gc.collect()
         gc.freeze()  # collecting the trace again and again would delay requests
         complete, before = False, cpu_seconds()
+        reporting = gevent.spawn(reporter.report_for_ever)
         try:
             conductor.run(time.perf_counter() + max(options.started - time.time(), 0.0))
             complete = conductor.gave_up is None
         finally:
+            reporting.kill()
+            reporter.report()
             ledger.close()
             write_report(folder, report_of(conductor, index, cpu_seconds() - before, complete=complete))
             gc.unfreeze()
-            self._report(lags)
+            self._report(reporter.lags)
 
     def _name(self) -> str:
         """Return the worker's name in the list of workers."""
         runner = self.environment.runner
         return str(runner.client_id) if isinstance(runner, WorkerRunner) else "local"
 
-    def _report(self, lags: list[float]) -> None:
+    def _report(self, lags: Sequence[float]) -> None:
         """Report that this worker has sent its part, and its lag."""
         self._reported = True
         report = {"worker": self._name(), "lag": float(np.quantile(lags, 0.99)) if lags else 0.0}
@@ -266,27 +272,6 @@ class Customers(User):
             runner.send_message(_REPORT, report)
         else:
             _record_report(self.environment, report)
-
-
-@dataclass(frozen=True, slots=True)
-class _RequestReporter:
-    """Reports every attempt to Locust; its response time counts from the instant at which the request was due."""
-
-    environment: Environment
-    lags: list[float]
-
-    def __call__(self, call: Call, attempt: Attempt, size: int) -> None:
-        if attempt.answer_class in UNSENT:
-            return
-        self.lags.append(attempt.began - attempt.ready)
-        self.environment.events.request.fire(  # type: ignore[no-untyped-call]  # Locust has no types there
-            request_type=call.method,
-            name=call.name,
-            response_time=(attempt.ended - attempt.due) * 1000.0,
-            response_length=size,
-            exception=None if attempt.answer_class in ACKNOWLEDGED else attempt.answer_class.name.lower(),
-            context={},
-        )
 
 
 def _record_report(environment: Environment, report: dict[str, Any]) -> None:

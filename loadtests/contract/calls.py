@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from pydantic_core import from_json, to_json
@@ -54,16 +54,14 @@ class MissingValueError(Exception):
     """A request needs a value that is missing, e.g. the id of a journey whose start failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The bytes of one request, and the scope in which its answer is classified."""
 
     content: bytes
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The class of an answer, and its outputs."""
 
     answer_class: AnswerClass
