@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import inf, isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.contract.vocabulary import Verb
-from loadtests.trace.model import EventType, Trace, take
+from loadtests.trace.model import EventType, Trace
 from sim.engine.plan import Kind, Outcome, Plan, Result
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = ["trace_of"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
+I1 = NDArray[np.int8]
 
 
 def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
@@ -54,23 +55,20 @@ def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
     visits = _Visits(plan, log, order)
     desks = _Desks(visits)
     parts = [*_journey_requests(plan, visits), *_agent_requests(visits, desks)]
-    rows = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Requests)}
-    order = np.lexsort((rows["rank"], rows["turn"], rows["journey"]))  # of each journey in its order
-    rows = {name: column[order] for name, column in rows.items()}
-    journey = rows["journey"]
+    order = np.lexsort([_column(parts, name) for name in ("rank", "turn", "journey")])  # of each journey in its order
+    journey, at = _column(parts, "journey")[order], _column(parts, "at")[order]
     starts = np.searchsorted(journey, np.arange(visits.journeys + len(desks.group)))
-    offset = float(rows["at"].min()) if len(journey) else 0.0
-    trace = Trace(
-        due=rows["at"] - offset,
-        journey=journey.astype(np.int32),
-        seq=(np.arange(len(journey)) - starts[journey] + 1).astype(np.int32),
-        verb=rows["verb"].astype(np.int8),
-        step=rows["step"].astype(np.int32),
-        channel=rows["channel"].astype(np.int32),
-        type=rows["type"].astype(np.int8),
-        contacts=rows["contacts"].astype(np.int32),
-        outcome=rows["outcome"].astype(np.int8),
-        queue=rows["queue"].astype(np.int32),
+    seq = np.arange(len(journey)) - starts[journey] + 1
+    offset = float(at.min()) if len(at) else 0.0
+    by_due = np.argsort(at - offset, kind="stable")  # at the same instant by journey and seq, as they are
+    due, seq = (at - offset)[by_due], seq[by_due].astype(np.int32)
+    del journey, at, starts
+    order = order[by_due]
+    same = ("journey", "verb", "step", "channel", "type", "contacts", "outcome", "queue")
+    return Trace(
+        due=due,
+        seq=seq,
+        **{name: _column(parts, name)[order] for name in same},
         customer=visits.customers.astype(np.int32),
         intent=population.intent[visits.customers].astype(np.int32),
         agent_group=desks.group,
@@ -89,7 +87,11 @@ def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
         service_within=plan.queue_within,
         service_target=plan.queue_target,
     )
-    return take(trace, np.lexsort((trace.seq, trace.journey, trace.due)))
+
+
+def _column(parts: list[_Requests], name: str) -> NDArray[Any]:
+    """Return a column of all requests; one at a time, because a million customers have many."""
+    return np.concatenate([getattr(part, name) for part in parts])
 
 
 def _channels_of_queues(plan: Plan) -> I4:
@@ -127,7 +129,7 @@ class _Visits:
         edge = np.ones(min(len(order), 1), dtype=bool)
         self.first = np.concatenate([edge, change])
         self.last = np.concatenate([change, edge])
-        self.customers, self.journey = self.customer[self.first], np.cumsum(self.first) - 1
+        self.customers, self.journey = self.customer[self.first], np.cumsum(self.first, dtype=np.int32) - 1
         assisted = (self.kind == Kind.ASSISTED) | (self.kind == Kind.DEFERRED)
         turned_away = np.isin(self.result, [Result.CLOSED, Result.BLOCKED, Result.BALKED])
         self.contact = (assisted & ~turned_away).astype(np.int32)
@@ -178,16 +180,16 @@ class _Requests:
     """Rows of requests with one verb and event type."""
 
     at: F8
-    journey: NDArray[np.intp]
-    turn: NDArray[np.intp]  # the order of touchpoints in the journey, or of contacts at the desk
-    rank: NDArray[np.intp]  # the order in one touchpoint
-    verb: NDArray[np.intp]
-    step: NDArray[np.intp]
-    type: NDArray[np.intp]
-    channel: NDArray[np.intp]
-    contacts: NDArray[np.intp]
-    outcome: NDArray[np.intp]
-    queue: NDArray[np.intp]
+    journey: I4
+    turn: I4  # the order of touchpoints in the journey, or of contacts at the desk
+    rank: I1  # the order in one touchpoint
+    verb: I1
+    step: I4
+    type: I1
+    channel: I4
+    contacts: I4
+    outcome: I1
+    queue: I4
 
 
 def _journey_requests(plan: Plan, visits: _Visits) -> Iterator[_Requests]:
@@ -228,21 +230,25 @@ def _rows(
 ) -> _Requests:
     """Return requests with one verb, one for each selected touchpoint."""
     visit = np.flatnonzero(selected)
-    none = np.full(len(visit), -1, np.intp)
     before = verb is Verb.START or type_ == EventType.ENTERED  # sent before the contact begins
     return _Requests(
         at=at[visit],
         journey=visits.journey[visit],
-        turn=visit,
-        rank=np.full_like(none, rank),
-        verb=np.full_like(none, int(verb)),
-        step=visits.step[visit].astype(np.intp),
-        type=np.full_like(none, type_),
-        channel=(visits.channel if channel is None else channel)[visit].astype(np.intp),
-        contacts=(visits.contacts - before * visits.contact)[visit].astype(np.intp),
-        outcome=none if outcome is None else outcome[visit].astype(np.intp),
-        queue=none if queue is None else queue[visit].astype(np.intp),
+        turn=visit.astype(np.int32),
+        rank=np.full(len(visit), rank, np.int8),
+        verb=np.full(len(visit), verb, np.int8),
+        step=visits.step[visit].astype(np.int32),
+        type=np.full(len(visit), type_, np.int8),
+        channel=(visits.channel if channel is None else channel)[visit].astype(np.int32),
+        contacts=(visits.contacts[visit] - before * visits.contact[visit]).astype(np.int32),
+        outcome=_chosen(outcome, visit, np.int8),
+        queue=_chosen(queue, visit, np.int32),
     )
+
+
+def _chosen(column: I4 | None, rows: NDArray[np.intp], type_: type[np.signedinteger[Any]]) -> NDArray[Any]:
+    """Return some rows of a column, or -1 for each where there is none."""
+    return np.full(len(rows), -1, type_) if column is None else column[rows].astype(type_)
 
 
 def _agent_requests(visits: _Visits, desks: _Desks) -> Iterator[_Requests]:
@@ -251,17 +257,17 @@ def _agent_requests(visits: _Visits, desks: _Desks) -> Iterator[_Requests]:
         ((Verb.READY, visits.started), (Verb.ACCEPT, visits.started), (Verb.DONE, visits.freed))
     ):
         turn = np.flatnonzero(~np.isnan(instants[desks.contacts]))
-        none = np.full(len(turn), -1, np.intp)
+        none, none1 = np.full(len(turn), -1, np.int32), np.full(len(turn), -1, np.int8)
         yield _Requests(
             at=instants[desks.contacts[turn]],
-            journey=visits.journeys + desks.desk[turn],
-            turn=turn,
-            rank=np.full_like(none, rank),
-            verb=np.full_like(none, int(verb)),
+            journey=(visits.journeys + desks.desk[turn]).astype(np.int32),
+            turn=turn.astype(np.int32),
+            rank=np.full_like(none1, rank),
+            verb=np.full_like(none1, verb),
             step=none,
-            type=none,
+            type=none1,
             channel=none,
             contacts=np.zeros_like(none),
-            outcome=none,
+            outcome=none1,
             queue=none,
         )

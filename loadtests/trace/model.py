@@ -135,6 +135,11 @@ def take(trace: Trace, rows: NDArray[Any]) -> Trace:
     return replace(trace, **{name: getattr(trace, name)[rows] for name in ROWS})
 
 
+def _where(trace: Trace, chosen: NDArray[np.bool_]) -> Trace:
+    """Return the chosen rows; a million customers' trace is not copied when all are."""
+    return trace if chosen.all() else take(trace, np.flatnonzero(chosen))
+
+
 def shard(trace: Trace, index: int, count: int) -> Trace:
     """Return one of ``count`` parts of a trace; no journey and no agent is divided.
 
@@ -152,12 +157,12 @@ def shard(trace: Trace, index: int, count: int) -> Trace:
     Trace
         The rows of every ``count``-th journey or agent; they keep their numbers.
     """
-    return take(trace, np.flatnonzero(trace.journey % count == index))
+    return _where(trace, trace.journey % count == index)
 
 
 def offered(trace: Trace, verbs: Collection[Verb]) -> Trace:
     """Return the requests with an offered verb; `run_load` counts the others."""
-    return take(trace, np.flatnonzero(np.isin(trace.verb, [int(verb) for verb in verbs])))
+    return _where(trace, np.isin(trace.verb, [int(verb) for verb in verbs]))
 
 
 def of_intents(trace: Trace, only: Collection[str], without: Collection[str]) -> Trace:
@@ -189,7 +194,7 @@ def of_intents(trace: Trace, only: Collection[str], without: Collection[str]) ->
     sent = np.ones(len(trace), bool)
     customers = trace.journey < trace.journeys
     sent[customers] = np.array(kept, bool)[trace.intent[trace.journey[customers]]]
-    return take(trace, np.flatnonzero(sent))
+    return _where(trace, sent)
 
 
 def first(trace: Trace, requests: int) -> Trace:
@@ -199,7 +204,7 @@ def first(trace: Trace, requests: int) -> Trace:
 
 def until(trace: Trace, seconds: float) -> Trace:
     """Return the requests that are due within ``seconds`` simulated seconds."""
-    return take(trace, np.flatnonzero(trace.due <= seconds))
+    return _where(trace, trace.due <= seconds)
 
 
 def save_trace(trace: Trace, path: Path) -> None:
