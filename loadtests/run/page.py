@@ -168,7 +168,7 @@ def _are(names: NDArray[np.str_], classes: Collection[AnswerClass]) -> NDArray[n
 
 
 def _milliseconds(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{1000 * seconds:,.1f}"
+    return "-" if seconds is None else f"{1000 * seconds:,.{0 if seconds >= 1 else 1}f}"
 
 
 def _quantiles(seconds: Quantiles) -> str:

@@ -63,12 +63,12 @@ def load_progress() -> Iterator[tuple[Callable[[float], None], Callable[[LiveFig
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    columns = (TextColumn("sending"), BarColumn(20), TaskProgressColumn(), TextColumn("{task.description}"))
+    columns = (TextColumn("sending"), BarColumn(10), TaskProgressColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0)
         yield (
             lambda share: bar.update(task, completed=share),
-            lambda figures: bar.update(task, description=str(figures)),
+            lambda figures: bar.update(task, description=str(figures).replace("; ", "\n")),  # both in 80 characters
         )
 
 

@@ -85,15 +85,17 @@ class Terminal(StringIO):
 
 def test_a_terminal_shows_the_figures_and_a_file_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
-    monkeypatch.setenv("COLUMNS", "150")
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stderr", terminal)
     with load_progress() as (show_share, show_figures):
         assert show_figures is not None
         show_share(0.25)
-        show_figures(LiveFigures(1234, 5, 6, 78.0, 0.01, 0.02, 0.03, 0.04))
+        show_figures(LiveFigures(123456, 50, 1600, 3078.0, 0.01, 0.02, 0.03, 12.345))
+    assert "sending" in terminal.getvalue()
     assert "25%" in terminal.getvalue()
-    assert "78/s, 1,234 acknowledged, 5 failed, 6 open; p50 10 ms, p95 20 ms" in terminal.getvalue()
+    assert "3,078/s, 123,456 acknowledged, 50 failed, 1,600 open" in terminal.getvalue()
+    assert "p50 10 ms, p95 20 ms, p99 30 ms, max 12,345 ms" in terminal.getvalue()
     monkeypatch.setattr("sys.stderr", StringIO())
     with load_progress() as (_, show_figures):
         assert show_figures is None

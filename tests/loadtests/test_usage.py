@@ -5,10 +5,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from loadtests.contract import AnswerClass, Verb
 from loadtests.generators import GeneratorReport
@@ -17,6 +19,7 @@ from loadtests.run.page import VERB_COLUMNS, summary_rows, verb_rows, verdict_se
 from loadtests.run.process_time import ProcessUsage, UsageWatch
 from loadtests.run.result import LoadResult, Run, measure
 from loadtests.verification.findings import Verification
+from sojourn.terminal.output import text_table
 from tests.support.conductor_runs import trace_from
 
 STORIES = [[(0.0, Verb.START), (1.0, Verb.EVENT)], [(0.5, Verb.START), (2.0, Verb.EVENT)], [(0.0, Verb.READY)]]
@@ -77,6 +80,13 @@ def test_the_verdict_of_a_page_says_validity_answers_and_findings(tmp_path: Path
     assert verdict_sentences(why) == ["Not valid: the generator was late.", "Read back: leak 2."]
     in_part = replace(whole, not_read={"journeys": 5})
     assert "what could be read of them" in verdict_sentences(replace(valid, verification=in_part))[1]
+
+
+def test_the_table_by_verb_fits_into_80_characters() -> None:
+    shown = StringIO()
+    row = ("complete", "99,999", "99,999", "9,999", "12,026", "12,533", "13,602", "14,000", "999.9")
+    Console(file=shown, width=80).print(text_table("By request, in ms", VERB_COLUMNS, [row]))
+    assert set(row) <= set(shown.getvalue().split())
 
 
 def test_a_generator_counts_its_own_attempts(tmp_path: Path) -> None:
