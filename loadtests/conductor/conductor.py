@@ -252,12 +252,12 @@ class Conductor:
     def _make_attempt(self, connection: Connection, task: Task, attempt: Attempt) -> Due | None:
         """Make one attempt; return the journey's next request, if it is due already."""
         call = self._calls[attempt.verb]
-        wait, size = 0.0, 0
+        answer: Answer | None = None
         outputs = self._outputs_of(attempt.journey)
         if call.verb in RENEWED:
             for name, _ in call.outputs:
                 outputs.pop(name, None)
-            self._keep_outputs(attempt.journey, outputs)
+            self.keep_outputs(attempt.journey, outputs)
         inputs = inputs_of(self._trace, self._settings.run, task.row)
         if call.verb is Verb.READY:
             inputs["wait"] = self._wait_for_work(task)
@@ -269,19 +269,17 @@ class Conductor:
             attempt.answer_class = AnswerClass.NOT_SENT
         else:
             answer, reason = self._exchange(connection, call, request, attempt)
-            if answer is not None:
-                size = answer.size
-                wait = retry_after(answer.get("retry-after"))
             attempt.ended = self._now()
             self._note_silence(attempt)
             if attempt.answer_class not in ACKNOWLEDGED:
                 cause = Cause(call.name, attempt.answer_class.name.lower(), attempt.status, reason)
                 self.failures.note(cause, attempt.ended, request.content, None if answer is None else answer.text())
         self._ledger.note(attempt)
-        self._listener(call, attempt, size)
+        self._listener(call, attempt, 0 if answer is None else answer.size)
         if call.retry.covers(attempt.answer_class) and task.attempt <= call.retry.retry_limit and not self._stopping:
             pause = min(call.retry.retry_after * call.retry.backoff ** (task.attempt - 1), call.retry.at_most)
-            self._agenda.retry(task, attempt.ended + max(pause, wait))
+            wanted = 0.0 if answer is None else retry_after(answer.get("retry-after"))
+            self._agenda.retry(task, attempt.ended + max(pause, wanted))
             self._sleep.end()
             return None
         return self._finish(task)
@@ -291,7 +289,7 @@ class Conductor:
         kept = iter(self._outputs.get(journey, ()))
         return dict(zip(kept, kept, strict=True))
 
-    def _keep_outputs(self, journey: int, outputs: Mapping[str, Any]) -> None:
+    def keep_outputs(self, journey: int, outputs: Mapping[str, Any]) -> None:
         """Keep the outputs of a journey or an agent."""
         self._outputs[journey] = tuple(chain.from_iterable(outputs.items()))
 
@@ -337,7 +335,7 @@ class Conductor:
             outcome = call.classify(request.scope, attempt.status, answer, answer.body)
             attempt.answer_class = outcome.answer_class
             if outcome.answer_class in ACKNOWLEDGED and outcome.outputs:
-                self._keep_outputs(attempt.journey, {**self._outputs_of(attempt.journey), **outcome.outputs})
+                self.keep_outputs(attempt.journey, {**self._outputs_of(attempt.journey), **outcome.outputs})
                 self._ledger.keep(attempt.journey, attempt.seq, outcome.outputs)
             return answer, outcome.reason
         return None, reason

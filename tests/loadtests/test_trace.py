@@ -1,7 +1,7 @@
 """The trace of a hand-made day."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,11 +9,13 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from loadtests.contract import INPUTS, SETUP_INPUTS, Verb
 from loadtests.trace.build import trace_of
 from loadtests.trace.model import TYPES, Trace, first, load_trace, offered, save_trace, shard, until
-from loadtests.trace.request_inputs import agent_of, canary_of, inputs_of, setup_of_agent, setup_of_queue
+from loadtests.trace.request_inputs import agent_of, canary_of, inputs_of, setup_of_agent, setup_of_queue, utc
 from sim.core.calendar import Calendar
 from sim.core.errors import CannotWrite, InvalidInput
 from sim.engine.log import Log
@@ -228,6 +230,13 @@ def test_the_time_of_a_request_is_that_of_the_date() -> None:
     assert trace.due[0] == 0.0
     assert inputs_of(trace, "r", 0)["time"] == "2025-10-25T22:01:40.000+00:00"
     assert inputs_of(trace, "r", 0)["at"] == 100.0
+
+
+@given(st.floats(-1e9, 1e10) | st.integers(-(10**12), 10**13).map(lambda thousandths: thousandths / 1000))
+@example(1764547199.9999996)
+@example(951782399.9999999)
+def test_an_instant_is_written_as_datetime_writes_it(instant: float) -> None:
+    assert utc(instant) == datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds")
 
 
 def test_canaries_differ_by_run_and_customer() -> None:

@@ -1,0 +1,94 @@
+"""``python -m benchmarks.million_customers``: what a million customers cost the load generator.
+
+How long it takes from the generator's start to its first request, and its memory then, with a trace of a million
+customers; and its memory when each of them has started a journey and paused.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.conductor import endpoint, starts
+from loadtests.contract import REFERENCE, compile_calls, read_contract
+from loadtests.run.run import LOCUSTFILE
+from loadtests.trace.model import save_trace
+from sim.core.children import python
+
+__all__ = ["main"]
+
+CUSTOMERS = 1_000_000
+HEAD_START = 1.0
+"""Seconds for which the plug-in waits before the first request of a run."""
+
+
+def megabytes(process: int | str) -> float:
+    """Return the resident memory of a process."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found, status
+    return int(found[1]) / 1024
+
+
+def start(folder: Path) -> tuple[float, float, float]:
+    """Return the seconds and CPU seconds until the generator's first request, and its memory then."""
+    save_trace(starts(CUSTOMERS, 1000), folder / "trace.npz")
+    with endpoint() as url:
+        options = {"--locustfile": LOCUSTFILE, "--host": url, "--trace": folder / "trace.npz", "--contract": REFERENCE}
+        options |= {"--speed": 1, "--ledger": folder / "ledger", "--run": "million"}
+        texts = [str(text) for option in options.items() for text in option]
+        command, environment = python("-m", "locust", "--headless", "--only-summary", "--no-setup", *texts)
+        began = time.perf_counter()
+        log = folder / "log"
+        with (
+            log.open("wb") as file,
+            subprocess.Popen(command, env=environment, cwd=folder, stdout=file, stderr=subprocess.STDOUT) as process,
+        ):
+            while not any(path.stat().st_size for path in folder.glob("ledger/*/attempts-0.bin")):
+                assert process.poll() is None, log.read_text(encoding="utf-8")
+                time.sleep(0.01)
+            seconds = time.perf_counter() - began - HEAD_START
+            fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            used = (int(fields[11]) + int(fields[12])) / 100
+            memory = megabytes(process.pid)
+            process.kill()
+    return seconds, used, memory
+
+
+def paused(folder: Path) -> tuple[float, float]:
+    """Return the memory that a conductor takes for a million paused journeys, and that of the whole process."""
+    from loadtests.conductor.conductor import Conductor, Settings
+    from loadtests.conductor.connection import Pool
+    from loadtests.ledger import LedgerWriter
+
+    trace = starts(CUSTOMERS, 1000)
+    calls = compile_calls(read_contract(REFERENCE), "x:1")
+    before = megabytes("self")
+    conductor = Conductor(
+        trace, calls, Pool.to("http://127.0.0.1:1", 1), LedgerWriter(folder, 0),
+        settings=Settings("million"), listener=lambda *_: None,
+    )  # fmt: skip
+    for journey in range(CUSTOMERS):
+        conductor.keep_outputs(journey, {"start.journey": f"01a22ba7-bbcd-735f-9f11-{journey:012x}"})
+    after = megabytes("self")
+    return after - before, after
+
+
+def main() -> None:
+    """Measure, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        if "--paused" in sys.argv:
+            taken, whole = paused(Path(name))
+            print(f"a million paused journeys: {taken:.0f} MB, {whole:.0f} MB with interpreter, libraries and trace")
+            return
+        seconds, used, memory = start(Path(name))
+        print(f"a million customers: first request after {seconds:.1f} s ({used:.1f} s of CPU time), {memory:.0f} MB")
+    subprocess.run([sys.executable, "-m", "benchmarks.million_customers", "--paused"], check=True)
+
+
+if __name__ == "__main__":
+    main()
