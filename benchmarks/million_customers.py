@@ -29,9 +29,9 @@ HEAD_START = 1.0
 def megabytes(process: int | str) -> float:
     """Return the resident memory of a process."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found, status
-    return int(found[1]) / 1024
+    resident = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert resident, status
+    return int(resident[1]) / 1024
 
 
 def start(folder: Path) -> tuple[float, float, float]:
