@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["RequestReporter"]
 
-_PAUSE: Final = 0.1
+_PAUSE: Final = 0.02
 """Seconds from one time at which attempts are reported to the next."""
-_TOGETHER: Final = 32
-"""Attempts that are reported before anything else may go on: some tenth of a millisecond."""
+_TOGETHER: Final = 64
+"""Attempts that are reported before anything else may go on: some tenths of a millisecond."""
+_YIELD: Final = 0.001
+"""Seconds for all else; a sleep of 0 would go on before the sockets are looked at."""
 
 
 class RequestReporter:
@@ -49,7 +51,7 @@ class RequestReporter:
             gevent.sleep(_PAUSE)
             while self._ended:
                 self.report(_TOGETHER)
-                gevent.sleep(0)
+                gevent.sleep(_YIELD)
 
     def report(self, most: float = inf) -> None:
         """Report the attempts that are over, the first of them if there are many."""
