@@ -8,9 +8,11 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem, Unreachable
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _START: Final = 60.0
 """Seconds for the endpoint to listen after its start."""
 _STOP: Final = 10.0
 """Seconds for it to end after SIGTERM."""
+_QUICK: Final = 0.2
+"""Seconds for the same after an interrupt."""
 _POLL: Final = 0.02
 
 
@@ -76,9 +80,11 @@ class EndpointProcess:
             raise InvalidInput([Problem("--faults", "command", message)]) from None
         until = time.monotonic() + _START
         while not self._listens():
-            if self._process.poll() is not None or time.monotonic() > until:
+            interrupted = bool(interrupts.presses())
+            if self._process.poll() is not None or time.monotonic() > until or interrupted:
                 ended = self._process.poll()
-                why = f"ended with exit code {ended}" if ended is not None else f"did not listen within {_START:g} s"
+                limit = "before the interrupt" if interrupted else f"within {_START:g} s"
+                why = f"did not listen {limit}" if ended is None else f"ended with exit code {ended}"
                 self.kill()
                 raise Unreachable(f"the command of --faults {why}: {self._last_line()}")
             time.sleep(_POLL)
@@ -91,11 +97,11 @@ class EndpointProcess:
         self._process = None
 
     def stop(self) -> None:
-        """End it in good order."""
+        """End it in good order, after an interrupt without waiting for long."""
         self._signal(signal.SIGTERM)
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_STOP)
+                self._process.wait(_QUICK if interrupts.presses() else _STOP)
         self.kill()
 
     def _signal(self, number: int) -> None:
@@ -129,12 +135,13 @@ def started(command: Sequence[str], host: str, log: Path) -> Iterator[EndpointPr
     if not command:
         yield None
         return
-    endpoint = EndpointProcess(command, address_of(host), log)
-    try:
-        endpoint.start()
-        yield endpoint
-    finally:
-        endpoint.stop()
+    make = partial(EndpointProcess, command, address_of(host), log)
+    with interrupts.undone(make, EndpointProcess.kill) as endpoint:
+        try:
+            endpoint.start()
+            yield endpoint
+        finally:
+            endpoint.stop()
 
 
 def address_of(host: str) -> tuple[str, int]:

@@ -70,12 +70,21 @@ def conclude(sent: SentTrace, out: Path, *, verified: bool, read_limit: float | 
     result = replace(result, endpoint=sent.endpoint, faults=sent.faults)
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
-        run = sent.run
-        verification = verify(sent.trace, sent.contract, run.host, ledger, run.token, grace=run.grace, limit=read_limit)
-        result = replace(result, verification=verification)
-        if result.valid and (why := _why_unread(verification)):
-            result = replace(result, valid=False, why=why)
+        result = _read_back(sent, ledger, result, read_limit)
     _write(result, out)  # in the end, so that a folder without it is that of a run that was killed
+    return result
+
+
+def _read_back(sent: SentTrace, ledger: Ledger, result: LoadResult, limit: float | None) -> LoadResult:
+    """Read the endpoint back, unless a command is interrupted: it has no time for that."""
+    if interrupts.presses():
+        why = "; ".join(filter(None, (result.why, "the endpoint was not read back, because of the interrupt")))
+        return replace(result, valid=False, why=why)
+    run = sent.run
+    verification = verify(sent.trace, sent.contract, run.host, ledger, run.token, grace=run.grace, limit=limit)
+    result = replace(result, verification=verification)
+    if result.valid and (why := _why_unread(verification)):
+        return replace(result, valid=False, why=why)
     return result
 
 

@@ -24,22 +24,24 @@ if TYPE_CHECKING:
     from loadtests.run.result import Run
     from loadtests.trace.model import Trace
 
-__all__ = ["Progress", "RunClock", "Send", "run_locust"]
+__all__ = ["KEEPING", "Progress", "RunClock", "Send", "run_locust"]
 
 Progress = Callable[[float], None]
 """Called with the share of the trace's time that has passed: 0 to 1."""
 
 _POLL: Final = 0.2
 _PATIENCE: Final = 5.0
-"""Seconds for the generator to end after an interrupt."""
+"""Seconds for the generator to end when it is told to."""
+_QUICK: Final = 0.8
+"""Seconds for the same after an interrupt: then it is killed, which costs its report, and none of its ledger."""
 _LOOK: Final = 1.0
 """Seconds from one look at the ledgers to the next, for an objective that is missed for certain."""
 _LEFT_BEHIND: Final = 1.0
-"""Seconds for the generator's workers to end after it."""
+"""Seconds for the generator's workers to end after it; after an interrupt, it is a part of `_QUICK`."""
+KEEPING: Final = 30.0
+"""Seconds after an interrupt in which what was sent is kept, at most: some 5 for a million requests."""
 _START: Final = 300.0
 """Seconds for the generator to start and to end; an even later one is stopped."""
-_ENDING: Final = 30.0
-"""Seconds after an interrupt for all that is then done, at most; it takes some."""
 _EXPECTED: Final = frozenset({0, 1, 4})
 """Locust's exit codes of a complete run: all requests succeeded, some failed, the generator was late."""
 
@@ -139,7 +141,7 @@ def run_locust(options: list[str], run: Run, out: Path, clock: RunClock) -> Run:
             start_new_session=True,
         )
         process = stack.enter_context(interrupts.undone(start, _kill))
-        interrupts.allow(_ENDING)  # the ledger is to be kept
+        interrupts.allow(KEEPING)  # the ledger is to be kept
         interrupted, failed, early = False, "", ""
         try:
             while process.poll() is None:
@@ -170,7 +172,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     """Interrupt a process, and kill it if it does not end."""
     process.send_signal(signal.SIGINT)
     try:
-        process.wait(_PATIENCE)
+        process.wait(_QUICK if interrupts.presses() else _PATIENCE)
     except subprocess.TimeoutExpired:
         _kill(process)
         process.wait()
@@ -178,7 +180,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _end_workers(process: subprocess.Popen[bytes]) -> None:
     """Wait for the workers of a process that has ended, and kill those that it has left behind."""
-    until = time.perf_counter() + _LEFT_BEHIND
+    left = _QUICK - interrupts.seconds_since() if interrupts.presses() else _LEFT_BEHIND
+    until = time.perf_counter() + left
     with suppress(ProcessLookupError):  # its group is gone with its last member
         while time.perf_counter() < until:
             os.killpg(process.pid, 0)

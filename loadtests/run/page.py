@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loadtests.run.quantiles import Quantiles
     from loadtests.run.result import LoadResult
 
-__all__ = ["figures_here", "summary_rows", "verb_rows", "verdict_sentences", "write_page"]
+__all__ = ["figures_here", "page_of_load", "summary_rows", "verb_rows", "verdict_sentences", "write_page"]
 
 VERB_COLUMNS = ("request", "sent", "acknowledged", "retries", "p50", "p95", "p99", "max", "service p95")
 """Columns of the table by verb; times are in ms."""
@@ -115,6 +115,15 @@ def verb_rows(result: LoadResult) -> list[tuple[str, ...]]:
 def figures_here(manifest: Mapping[str, Any], result: LoadResult) -> LoadFigures:
     """Return the figures of a load test that has just ended, for a table beside others."""
     return LoadFigures("this one", manifest, result.as_json())
+
+
+def page_of_load() -> Callable[..., None]:
+    """Load what draws the page of a load test, and return it: `write_page`."""
+    import pyarrow.parquet  # noqa: F401
+
+    import sim.report.load_page  # noqa: F401
+
+    return write_page
 
 
 def write_page(

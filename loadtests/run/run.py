@@ -28,6 +28,7 @@ from loadtests.run.result import LAG_LIMIT, LoadResult, Run
 from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
+from sim.core.interruptible import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,13 +170,13 @@ def run_load(
     live = out / "ledger"
     check_url(host)
     with started(faults.command if faults else (), host, out / "endpoint.log") as endpoint:
-        check_host(host)
+        wait_for(partial(check_host, host))
         try:
             live.mkdir(exist_ok=True)
         except OSError as error:
             raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
         save_trace(trace, out / "trace.npz")
-        set_up(checked, trace, host, settings.token, grace=grace, speed=speed)
+        wait_for(partial(set_up, checked, trace, host, settings.token, grace=grace, speed=speed))
         watch = UsageWatch(lambda: endpoint.pid if endpoint else process)
         ledger = live / settings.token
         figures = LiveLedger(ledger)

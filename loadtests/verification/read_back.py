@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["NotFoundError", "Reader", "UnreadableError", "View"]
 
 _ATTEMPTS: Final = 5
-_READING: Final = 8.0
-"""Seconds after an interrupt, or until a second one, in which the endpoint is read back; the rest counts as unread."""
 _HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 """An escape of a surrogate; two make a character, one alone makes none."""
 _MOST_PAGES: Final = 100_000
@@ -118,8 +116,9 @@ class Reader:
         }
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        self._client.close()
+        """Close the connections of all threads; not after an interrupt, which leaves threads that use them."""
+        if not interrupts.presses():
+            self._client.close()
 
     @property
     def is_late(self) -> bool:
@@ -129,7 +128,7 @@ class Reader:
     @property
     def is_over(self) -> bool:
         """Tell whether nothing more is read: it is too late, or somebody interrupts it."""
-        return self.is_late or interrupts.presses() > 1 or interrupts.seconds_since() > _READING
+        return self.is_late or interrupts.presses() > 0
 
     def view(self, outputs: Mapping[str, Any], customer: str) -> View:
         """Return a journey as it is now, with the text of the whole answer, which is searched for canaries."""

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -24,6 +24,8 @@ from loadtests.verification.findings import CHECKS, Finding, Verification
 from loadtests.verification.journeys import check_listing, read_journey, sent_in
 from loadtests.verification.queues import read_contact, read_queue, requests_of_queues
 from loadtests.verification.read_back import NotFoundError, Reader, UnreadableError
+from sim.core import interrupts
+from sim.core.interruptible import result_of, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -153,10 +155,15 @@ class _Reading:
         acknowledged = [journey for journey in sent if journey.acknowledged]
         self._read_each("journeys", acknowledged, lambda journey: read_journey(self.readback, self.reader, journey))
         if self.readback.listing is not None:
+            findings = check_listing(self.reader.listing(), sent)
             try:
-                self.findings.extend(islice(check_listing(self.reader.listing(), sent), _MOST_FINDINGS))
+                self.findings.extend(wait_for(lambda: list(islice(findings, _MOST_FINDINGS))))
                 self.read["lists"] += 1
             except (UnreadableError, NotFoundError):
+                self.unread["lists"] += 1
+            except KeyboardInterrupt:
+                if not interrupts.presses():
+                    raise
                 self.unread["lists"] += 1
 
     def read_queues(self, queues: QueueRequests) -> None:
@@ -169,11 +176,28 @@ class _Reading:
             self._read_each("queues", queues.entries.items(), lambda entries: read_queue(self.reader, *entries))
 
     def _read_each(self, name: str, things: Iterable[Thing], check: Callable[[Thing], list[Finding] | None]) -> None:
-        """Check each of many things, several at a time; `None` = the endpoint gave no answer about it."""
-        with ThreadPoolExecutor(_THREADS) as threads:
-            for findings in threads.map(lambda thing: None if self.reader.is_over else check(thing), things):
+        """Check each of many things, several at a time; `None` = the endpoint gave no answer about it.
+
+        An interrupt leaves the answers that are waited for.
+        """
+
+        def checked(thing: Thing) -> list[Finding] | None:
+            return None if self.reader.is_over else check(thing)
+
+        threads = ThreadPoolExecutor(_THREADS)
+        waiting = deque(threads.submit(checked, thing) for thing in things)
+        try:
+            while waiting:
+                findings = result_of(waiting[0])
+                waiting.popleft()
                 (self.unread if findings is None else self.read)[name] += 1
                 self.findings.extend(findings or ())
+        except KeyboardInterrupt:
+            if not interrupts.presses():
+                raise
+            self.unread[name] += len(waiting)
+        finally:
+            threads.shutdown(wait=not interrupts.presses(), cancel_futures=True)
 
     def counts(self, not_verifiable: Iterable[str]) -> dict[str, int]:
         """Return the number of findings of each check about which anything was read."""

@@ -1,4 +1,4 @@
-"""Drawing of the report in a second process, which loads matplotlib while the simulation runs.
+"""Drawing of a report in a second process, which loads matplotlib while the simulation or the load runs.
 
 `sojourn run` of a day then takes 1.4 to 1.6 s instead of 2.1 s on two cores (benchmarks/ENGINE.md).
 """
@@ -13,7 +13,7 @@ from sim.core.children import Child, child, forks
 from sim.core.errors import SojournError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["BackgroundReport", "InlineReport", "ReportInputs", "background_report"]
 
 _POLL = 0.05  # seconds, after which an interrupt is noticed
-_LONGEST = 1.0  # seconds after an interrupt for which the report is waited for
+_LONGEST = 1.0  # seconds after an interrupt for which the report of a run is waited for
 
 
 class ReportInputs(NamedTuple):
@@ -39,10 +39,20 @@ class ReportInputs(NamedTuple):
     flows: NDArray[np.float64]
 
 
+def page_of_run() -> Callable[..., object]:
+    """Load what draws the report of a run, and return it; its arguments are `ReportInputs`."""
+    from sim.report.page import write_report
+
+    return write_report
+
+
 class InlineReport:
     """A report drawn in this process, where processes do not fork: a new process would have to import everything."""
 
-    def write_report(self, inputs: ReportInputs) -> None:
+    def __init__(self, load: Callable[[], Callable[..., object]]) -> None:
+        self._load = load
+
+    def write_report(self, inputs: tuple[Any, ...]) -> None:
         """Write a report.
 
         Parameters
@@ -50,11 +60,9 @@ class InlineReport:
         inputs
             The folder and the results to be shown.
         """
-        from sim.report.page import write_report
+        self._load()(*inputs)
 
-        write_report(*inputs)
-
-    def wait(self) -> bool:
+    def wait(self, longest: float = _LONGEST) -> bool:  # noqa: ARG002 - it is written
         """Return at once that the report is written."""
         return True
 
@@ -62,10 +70,10 @@ class InlineReport:
 class BackgroundReport:
     """A report that another process draws."""
 
-    def __init__(self, drawing: Child) -> None:
-        self._drawing = drawing
+    def __init__(self, drawing: Child, advice: str) -> None:
+        self._drawing, self._advice = drawing, advice
 
-    def write_report(self, inputs: ReportInputs) -> None:
+    def write_report(self, inputs: tuple[Any, ...]) -> None:
         """Start to write a report; it is complete after `wait`.
 
         Parameters
@@ -76,8 +84,13 @@ class BackgroundReport:
         with suppress(BrokenPipeError, ConnectionResetError):  # `wait` says why
             self._drawing.connection.send(inputs)
 
-    def wait(self) -> bool:
-        """Wait until the report is written; after an interrupt, for a second at most.
+    def wait(self, longest: float = _LONGEST) -> bool:
+        """Wait until the report is written.
+
+        Parameters
+        ----------
+        longest
+            Seconds after an interrupt, at most.
 
         Returns
         -------
@@ -91,7 +104,7 @@ class BackgroundReport:
         """
         process, connection = self._drawing.process, self._drawing.connection
         while not connection.poll(_POLL):
-            if interrupts.seconds_since() > _LONGEST:
+            if interrupts.seconds_since() > longest:
                 self._drawing.end()
                 return False
         try:
@@ -100,31 +113,39 @@ class BackgroundReport:
             process.join()
             trouble = f"exit code {process.exitcode}"
         if trouble:
-            raise SojournError(f"the report could not be drawn: {trouble}; give --no-report to skip it")
+            raise SojournError(f"the report could not be drawn: {trouble}; {self._advice}")
         return True
 
 
 @contextmanager
-def background_report() -> Iterator[BackgroundReport | InlineReport]:
+def background_report(
+    load: Callable[[], Callable[..., object]] = page_of_run, advice: str = "give --no-report to skip it"
+) -> Iterator[BackgroundReport | InlineReport]:
     """Fork a process that loads matplotlib and then waits for the report's inputs; end it afterwards.
 
     Enter this after the imports, which the process shares. Ctrl-C and SIGTERM do not end the process.
+
+    Parameters
+    ----------
+    load
+        Loads what draws the report, and returns it.
+    advice
+        What to do if it could not be drawn.
     """
     if not forks():
-        yield InlineReport()
+        yield InlineReport(load)
         return
-    with child(_serve) as drawing:
-        yield BackgroundReport(drawing)
+    with child(_serve, load) as drawing:
+        yield BackgroundReport(drawing, advice)
 
 
-def _serve(connection: Connection) -> None:
+def _serve(connection: Connection, load: Callable[[], Callable[..., object]]) -> None:
     """Wait for one report's inputs, draw it, and send back an error message, empty if all went well."""
-    from sim.report.page import write_report
-
+    draw = load()
     with suppress(EOFError, OSError):
         inputs = connection.recv()
         try:
-            write_report(*inputs)
+            draw(*inputs)
         except Exception as error:  # noqa: BLE001 - the parent raises it
             connection.send(f"{type(error).__name__}: {error}")
         else:

@@ -10,7 +10,7 @@ from typing import Any
 from loadtests.faults.schema import read_faults
 from loadtests.http_client import GRACE
 from loadtests.run.live import LiveFigures
-from loadtests.run.page import write_page
+from loadtests.run.page import page_of_load
 from loadtests.run.provenance import load_provenance
 from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
@@ -21,10 +21,14 @@ from sim.core.files import MARK, publish
 from sim.core.libraries import require_extras
 from sim.core.units import counted
 from sim.experiment.manifest import manifest_of, write_provenance
+from sim.report.background import background_report
 from sim.scenario import read_scenario
 from sojourn.api.simulation import result_folder
 
 __all__ = ["LoadRun", "load_test"]
+
+_LONGEST = 1.5
+"""Seconds after an interrupt for which the page is waited for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +150,7 @@ def load_test(
         **({"faults": chosen_faults.model_dump(mode="json", by_alias=True)} if chosen_faults else {}),
     )
     folder = Path(out) if out else result_folder("load", scenario, checked, seed)
-    with publish(folder) as fresh:
+    with background_report(page_of_load, "repeat the load") as page, publish(folder) as fresh:
         write_provenance(fresh, manifest, checked)
         result = run_load(
             trace,
@@ -169,6 +173,9 @@ def load_test(
             progress=progress,
             show=show,
         )
-        write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}), other)
+        wanted = checked.objectives.load.model_dump(include={"p95", "p99"})
+        page.write_report((fresh, manifest, result, wanted, other))
+        if not page.wait(_LONGEST):
+            (fresh / "report.html").unlink(missing_ok=True)
         write_checksums(fresh, (MARK, "scenario.json", "load.json"))
     return LoadRun(folder, manifest, result, other)

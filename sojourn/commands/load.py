@@ -90,6 +90,7 @@ def load(
             progress=show_progress,
             show=show_figures,
         )
+    page = load_run.folder / "report.html"
     if as_json:
         print_json(load_run.as_dict())
     else:
@@ -98,7 +99,7 @@ def load(
         if load_run.beside is not None:
             here = figures_here(load_run.manifest, load_run.result)
             Console().print(text_table("Side by side", *text_rows([load_run.beside, here])))
-        typer.echo(f"Report: {load_run.folder / 'report.html'}")
+        typer.echo(f"Report: {page}" if page.is_file() else f"Result: {load_run.folder}, without a report")
     if not load_run.result.valid:
         typer.echo(f"Not valid: {load_run.result.why}", err=True)
     elif load_run.result.error_rate > _UNWELL:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from loadtests.contract import Verb, read_contract
-from loadtests.http_client import time_limit
+from loadtests.http_client import HttpClient, time_limit
 from loadtests.run.page import summary_rows
 from loadtests.run.run import run_load
 from loadtests.run.setup import set_up
@@ -20,6 +21,7 @@ from loadtests.verdict.results import Result
 from loadtests.verification.findings import CHECKS
 from loadtests.verification.read_back import Reader, UnreadableError
 from loadtests.verification.verification import verify
+from sim.core import interrupts
 from sim.core.errors import InvalidInput, Unreachable
 from tests.support.conductor_runs import busy_queue, drive, even_trace, fake_endpoint, trace_from
 from tests.support.raw_endpoint import Reply, raw_endpoint
@@ -90,6 +92,37 @@ def test_a_load_that_was_not_read_back_in_time_is_invalid_and_says_what_is_unkno
     verdict = judge_result(Result("out", manifest, {}, None, written), None)
     assert verdict.exit_code == 4
     assert result.why in verdict.failures[0].message
+
+
+@again_after_a_stall
+def test_an_interrupt_leaves_at_once_what_is_being_read_and_keeps_what_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer may take 10 s, by the contract."""
+    asked, over = itertools.count(1), Event()
+    clients: list[HttpClient] = []
+
+    def connect(*arguments: Any) -> HttpClient:
+        clients.append(HttpClient(*arguments))
+        return clients[-1]
+
+    def first_ten(_path: str, _body: Any) -> tuple[int, dict[str, str], bytes] | None:
+        return (404, {}, b"") if next(asked) <= 10 or over.wait() else None
+
+    with fake_endpoint() as fake:
+        driven = drive(even_trace(JOURNEYS, 2, 600.0), fake.url, tmp_path)
+        fake.answer, sent = first_ten, len(fake.came)
+        monkeypatch.setattr("loadtests.verification.read_back.HttpClient", connect)
+        monkeypatch.setattr(interrupts, "watches", lambda: True)
+        monkeypatch.setattr(interrupts, "presses", lambda: int(len(fake.came) > sent + 10))
+        with at_most(5.0):
+            verdict = verify(driven.trace, read_contract(), driven.url, driven.ledger, driven.run)
+        over.set()
+        clients[0].close()  # a command ends without that
+    assert 0 < verdict.checked <= 10
+    assert verdict.counts["lost"] >= verdict.checked
+    assert verdict.not_read == {"journeys": JOURNEYS - verdict.checked, "contacts": 0, "queues": 0, "lists": 1}
+    assert not verdict.ok
 
 
 @pytest.mark.parametrize("content", [PAGE, b'{"items": ["'])
