@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from typing import TYPE_CHECKING
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from loadtests.generators import GeneratorReport
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from loadtests.conductor.conductor import Conductor
 
-__all__ = ["cpu_seconds", "report_of"]
+__all__ = ["cpu_seconds", "report_of", "worker_report"]
 
 
 def cpu_seconds() -> float:
@@ -49,3 +52,19 @@ def report_of(conductor: Conductor, shard: int, used: float, *, complete: bool) 
         failures=conductor.failures.failures(),
         own_lag=np.frombuffer(conductor.own_lag, dtype=np.float32),
     )
+
+
+def worker_report(data: object, workers: Collection[str]) -> dict[str, Any] | None:
+    """Return the report of a worker that has sent its part; None if it is not that of a worker of this run.
+
+    Parameters
+    ----------
+    data
+        What came.
+    workers
+        Of this run.
+    """
+    match data:
+        case {"worker": str(worker), "lag": float(lag)} if worker in workers and isfinite(lag):
+            return {"worker": worker, "lag": lag}
+    return None

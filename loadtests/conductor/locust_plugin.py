@@ -27,9 +27,9 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
-from loadtests.conductor.generator_report import cpu_seconds, report_of
+from loadtests.conductor.generator_report import cpu_seconds, report_of, worker_report
 from loadtests.conductor.locust_result import planned, write_result
-from loadtests.conductor.options import add_options, refusals
+from loadtests.conductor.options import add_options, refusals, seed_of, wrong_numbers
 from loadtests.conductor.request_reporter import RequestReporter
 from loadtests.conductor.workers import accept_workers, greet_master, known_workers, workers_of
 from loadtests.contract import Setup, compile_calls, read_contract
@@ -88,7 +88,7 @@ def _register_listeners(environment: Environment, runner: Any, **_: object) -> N
         environment.events.test_start.add_listener(_prepare_run)  # type: ignore[no-untyped-call]  # Locust has no types there
         environment.events.quitting.add_listener(_set_exit_code)  # type: ignore[no-untyped-call]  # Locust has no types there
         accept_workers(runner, str(options.worker_token))
-        runner.register_message(_REPORT, lambda environment, msg, **_: _record_report(environment, msg.data))
+        runner.register_message(_REPORT, lambda environment, msg, **_: _take_report(environment, msg.data))
     else:
         greet_master(runner, str(options.worker_token))
     if not isinstance(runner, MasterRunner) and (options.scenario or options.trace) and environment.host:
@@ -150,24 +150,14 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
         raise InvalidInput([Problem("--host", "", "is missing; give the endpoint's URL")])
     if not (options.trace or options.scenario):
         raise InvalidInput([Problem("--scenario", "", "is missing; give a scenario.yaml")])
-    for name, example in (("speed", 60), ("grace", 30), ("give_up", 30)):
-        if not getattr(options, name) > 0:
-            message = f"{getattr(options, name):g} is not above 0; give e.g. {example}"
-            raise InvalidInput([Problem(f"--{name.replace('_', '-')}", "", message)])
+    if wrong := wrong_numbers(options):
+        raise InvalidInput(wrong)
     # Not --host of the options: Locust sends that to workers separately, and users can change it in the web UI.
     return (
-        Source(options.trace, options.scenario, _seed(options.seed), bool(options.allow_code), options.through),
+        Source(options.trace, options.scenario, seed_of(options), bool(options.allow_code), options.through),
         options.contract,
         environment.host,
     )
-
-
-def _seed(option: int | str | None) -> int | None:
-    """Return the value of ``--seed``; it comes as text from the web UI."""
-    try:
-        return None if option in {None, ""} else int(option or 0)
-    except ValueError:
-        raise InvalidInput([Problem("--seed", "", f'"{option}" is not a whole number')]) from None
 
 
 def _read_inputs(source: Source, contract: str, host: str) -> tuple[Trace, Pool, dict[Any, Call]]:
@@ -272,6 +262,16 @@ class Customers(User):
             runner.send_message(_REPORT, report)
         else:
             _record_report(self.environment, report)
+
+
+def _take_report(environment: Environment, data: object) -> None:
+    """Record what a worker of this run reports; whoever reaches the master's port can send anything."""
+    assert environment.parsed_options is not None
+    report = worker_report(data, environment.parsed_options.shards)
+    if report is None:
+        logger.warning("a report of no worker of this run was ignored")
+    else:
+        _record_report(environment, report)
 
 
 def _record_report(environment: Environment, report: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loadtests.conductor.options import seed_of
 from loadtests.contract import Verb, read_contract
 from loadtests.generators import read_reports
 from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
@@ -95,7 +96,8 @@ def write_result(options: Any, host: str, trace: Trace, reported: Collection[str
     verbs = [verb for verb in Verb if contract.offers(verb) is not None]
     not_offered = count_not_offered(_chosen(options, trace), contract)
     sent = SentTrace(planned(options, trace, verbs), contract, run, not_offered, ledger)
-    seed = scenario.run.seed if options.seed in {None, ""} else int(options.seed)
+    chosen = seed_of(options)
+    seed = scenario.run.seed if chosen is None else chosen
     settings = {"seed": seed, "speed": options.speed, "overrides": [], "workers": len(shards)}
     settings |= load_provenance(trace, Path(options.contract))
     manifest = manifest_of("load", scenario, replications=1, host=host, **settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import sys
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.contract import REFERENCE
@@ -15,7 +16,7 @@ from sim.core.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["add_options", "add_worker_options", "refusals"]
+__all__ = ["add_options", "add_worker_options", "refusals", "seed_of", "wrong_numbers"]
 
 _PORTS: Final = ("--master-port", "--master-host", "--master-bind-port", "--master-bind-host", "--worker")
 
@@ -31,6 +32,11 @@ REFUSED: Final = {
 }
 """Options of Locust that mean nothing here, and what to do. All others work as Locust says."""
 
+_POSITIVE: Final = {"speed": 60, "grace": 30, "give_up": 30, "lag_limit": LAG_LIMIT}
+"""Examples of numbers above 0."""
+_LARGEST_SEED: Final = 0xFFFF_FFFF
+_DIGITS, _NO_SEED = len(str(_LARGEST_SEED)), -1
+
 _ATTRIBUTES: Final = {"--users": "num_users"}
 
 
@@ -41,6 +47,33 @@ def refusals(options: Any) -> list[Problem]:
         for name, sentence in REFUSED.items()
         if getattr(options, _ATTRIBUTES.get(name, name[2:].replace("-", "_")), None)
     ]
+
+
+def wrong_numbers(options: Any) -> list[Problem]:
+    """Return a problem for each number of a run that is none: the web page sends any, also after the start."""
+    problems = [
+        Problem(f"--{name.replace('_', '-')}", "", f"{value:g} is not above 0, or has no end; give e.g. {example:g}")
+        for name, example in _POSITIVE.items()
+        if not 0 < (value := getattr(options, name)) < inf
+    ]
+    if options.max_requests < 0:
+        problems.append(Problem("--max-requests", "", f"{options.max_requests} is below 0; give 0 for all"))
+    if seed_of(options) == _NO_SEED:
+        message = f'"{options.seed}" is not a whole number from 0 to {_LARGEST_SEED}'
+        problems.append(Problem("--seed", "", message))
+    return problems
+
+
+def seed_of(options: Any) -> int | None:
+    """Return the value of ``--seed``, which comes as text from the web page; None without one, -1 if it is none."""
+    text = "" if options.seed is None else str(options.seed).strip()
+    if not text:
+        return None
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) <= _LARGEST_SEED
+        else _NO_SEED
+    )
 
 
 def add_options(parser: Any, **_: object) -> None:

@@ -141,11 +141,15 @@ def _pointed(base: Getter, pointer: str | None) -> Getter:
     return follow
 
 
+_LONGEST_INDEX: Final = 9
+"""Digits of an entry's number: an answer has fewer entries, and Python refuses to read thousands of digits."""
+
+
 def _child(value: Any, step: str) -> Any:
     """Return a member of an object or array, or ``MISSING``."""
     if isinstance(value, dict):
         return value.get(step, MISSING)
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+    if isinstance(value, list) and step.isdecimal() and len(step) <= _LONGEST_INDEX and int(step) < len(value):
         return value[int(step)]
     return MISSING
 

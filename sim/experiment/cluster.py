@@ -8,6 +8,7 @@ its number (ADR 1), so nothing can be counted twice or be different.
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -132,8 +133,9 @@ async def _greet(address: str) -> None:
     greeted: Any = import_module("distributed.comm").connect
     security = distributed.Security().get_connection_args("client")  # of Dask's configuration
     try:
-        async with asyncio.timeout(_CONNECTING):
-            comm = await greeted(address, timeout=_CONNECTING, **security)
+        with _silent("distributed"):  # what it cannot read, it would log with a traceback
+            async with asyncio.timeout(_CONNECTING):
+                comm = await greeted(address, timeout=_CONNECTING, **security)
     except TimeoutError:
         raise OSError(f"it has said nothing for {_CONNECTING:g} s") from None
     except (OSError, ValueError, TypeError):
@@ -141,6 +143,18 @@ async def _greet(address: str) -> None:
     except Exception as error:  # noqa: BLE001 - whatever the bytes of another protocol make of Dask's reader
         raise ValueError(f"what answers is no scheduler: {type(error).__name__}") from None
     comm.abort()
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Keep a library from logging."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _no_scheduler(address: str, error: Exception) -> Problem:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
@@ -39,6 +40,7 @@ KEPT = "replications.zip"
 _RESUME = "--resume"
 _ORIGIN = "origin.json"
 _MOST_ORIGIN = 1 << 20  # bytes; a scenario takes some 200
+_MOST_DIRECTORY = 1 << 17  # bytes; a scenario takes some 150, and a comment has at most half of it
 _UNREADABLE = (
     *(BadZipFile, OSError, EOFError, LookupError, ValueError, TypeError, RuntimeError),
     *(RecursionError, NotImplementedError),
@@ -137,7 +139,8 @@ def read_kept(folder: Path, origin: Origin, plans: Sequence[Plan], most: int) ->
         raise InvalidInput([Problem(_RESUME, str(folder), message)])
     try:
         refuse_special(file)
-        with ZipFile(file) as archive:
+        with _BoundedFile(file) as content, ZipFile(content) as archive:
+            content.most = None
             with _opened(archive, _ORIGIN) as member:
                 record = json.loads(member.read(_MOST_ORIGIN))
             _refuse_others(file, record, origin.record([index_of(plan) for plan in plans]), most)
@@ -145,6 +148,18 @@ def read_kept(folder: Path, origin: Origin, plans: Sequence[Plan], most: int) ->
     except _UNREADABLE as error:
         message = f"is damaged ({str(error)[:_SHOWN]}); leave {_RESUME} out, which simulates all anew"
         raise InvalidInput([Problem(_RESUME, str(file), message)]) from None
+
+
+class _BoundedFile(FileIO):
+    """A file that is read in small pieces until its directory is known: a forged one may claim gigabytes."""
+
+    most: int | None = _MOST_DIRECTORY
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read so many bytes, or fewer."""
+        if self.most is not None and (size is None or not 0 <= size <= self.most):
+            size = self.most
+        return super().read(-1 if size is None else size)
 
 
 def _refuse_others(file: Path, record: Mapping[str, Any], wanted: Mapping[str, Any], most: int) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from math import inf
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,7 @@ _REACH = 9  # slots between the two times: those farther apart brought nothing i
 _VIOLATED = 1e-3  # share of the difference
 
 
-def add_cuts(model: ShiftModel, solver: Solver) -> F8:
+def add_cuts(model: ShiftModel, solver: Solver, seconds: float = inf) -> F8:
     """Add violated inequalities to the relaxation, round by round.
 
     Parameters
@@ -35,15 +37,18 @@ def add_cuts(model: ShiftModel, solver: Solver) -> F8:
         With prices of different shifts.
     solver
         Of its program, still without integrality.
+    seconds
+        No round begins after that.
 
     Returns
     -------
     ndarray
         Values of the relaxation; empty if it has no solution or was interrupted.
     """
+    until = monotonic() + seconds
     coverage, values = _Coverage(model), solver.relax()
     for _ in range(_ROUNDS):
-        if not values.size:
+        if not values.size or monotonic() > until:
             break
         cuts = sorted(_violated(coverage, values), key=lambda cut: -cut[0])[: len(model.problem.needed)]
         for _, difference, factors in cuts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 from time import monotonic
 
 import numpy as np
@@ -231,7 +232,7 @@ def _group_roster(problem: GroupProblem, limits: Limits, progress: Progress, fil
 def _solve(model: ShiftModel, limits: Limits, progress: Callable[[float, float], None]) -> Solution:
     begin, solver, start = monotonic(), Solver(model.program), None
     if model.different:
-        relaxed = add_cuts(model, solver)
+        relaxed = add_cuts(model, solver, inf if limits.seconds is None else limits.seconds)
         start = start_of_pairs(model, relaxed, limits) if relaxed.size else None
     solver.make_integer()
     if limits.seconds is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -204,16 +205,25 @@ def _peer(answer: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"HTTP/1.1 200 OK\r\n\r\n", bytes(range(256)) * 99, struct.pack("<QQQQ", 2**40, 1, 2**40, 2**40)]
+    "answer",
+    [
+        *(b"", b"HTTP/1.1 200 OK\r\n\r\n", bytes(range(256)) * 99, struct.pack("<QQQQ", 2**40, 1, 2**40, 2**40)),
+        struct.pack("<QQQ", 26, 1, 10) + b"\xc1" * 10,
+    ],
 )
-def test_what_is_no_scheduler_is_said(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_scheduler_is_said(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(module, "_CONNECTING", 0.5)
+    logging.getLogger("distributed").addHandler(caplog.handler)
     with (
         _peer(answer) as address,
         pytest.raises(InvalidInput, match="has no Dask scheduler that answers"),
         on_cluster(address),
     ):
         pass
+    assert not caplog.records
+    logging.getLogger("distributed").removeHandler(caplog.handler)
 
 
 def test_a_worker_of_another_version_refuses() -> None:

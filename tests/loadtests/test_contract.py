@@ -56,6 +56,7 @@ SCOPE = Scope(
         ("$response.body#/id", "J-1"),
         ("$response.body#/a/0/b~1c", 0),
         ("$response.body#/a/1", MISSING),
+        ("$response.body#/a/" + "9" * 5000, MISSING),
         ("$response.body#/id/deeper", MISSING),
         ("$response.body", SCOPE.body),
         ("$request.header.X", "y"),

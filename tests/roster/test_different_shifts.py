@@ -32,6 +32,14 @@ def problem_of(folder: Path, seed: int) -> GroupProblem:
     return GroupProblem("desk", rules, dict(rules.contracts), slots, slots.requirements.needed[0])
 
 
+def test_no_cut_is_added_when_the_time_is_over(tmp_path: Path) -> None:
+    model = shift_model(problem_of(tmp_path, 0))
+    plain, cut, late = (Solver(model.program) for _ in range(3))
+    bounds = [float(values @ np.array(model.program.costs)) for values in (plain.relax(), add_cuts(model, cut))]
+    assert bounds[1] > bounds[0] + 1.0
+    assert float(add_cuts(model, late, seconds=-1.0) @ np.array(model.program.costs)) == pytest.approx(bounds[0])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_start_keeps_all_rows_and_comes_near_the_optimum(seed: int, tmp_path: Path) -> None:
     model = shift_model(problem_of(tmp_path, seed))

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -212,6 +213,14 @@ def _with_forged_sizes(file: Path) -> None:
     file.write_bytes(content)
 
 
+def _with_a_huge_directory(file: Path) -> None:
+    """Let a file of holes be one directory, to its end."""
+    with file.open("wb") as opened:
+        opened.truncate(1 << 30)
+        opened.seek(0, os.SEEK_END)
+        opened.write(struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, 1 << 30, 0, 0))
+
+
 def _as_another(value: Any) -> Callable[[Path], None]:
     def damage(file: Path) -> None:
         with ZipFile(file) as archive:
@@ -224,6 +233,7 @@ def _as_another(value: Any) -> Callable[[Path], None]:
 DAMAGES = [
     _without_the_end, _with_a_changed_number, _with_more_replications_than_it_has, _of_nothing, _with_a_bomb,
     _with_a_large_origin, _with_more_moves, _with_a_deep_origin, _with_forged_sizes,
+    _with_a_huge_directory,
     *map(_as_another, (0, -1, 2.0, True, None, "3")),
 ]  # fmt: skip
 
