@@ -96,6 +96,12 @@ class Program:
         exact = all(abs(cost * _PARTS - part) < _EXACT for cost, part in zip(self.costs, parts, strict=True))
         return reduce(gcd, parts, 0) / _PARTS if exact else 0.0
 
+    @property
+    def least(self) -> float:
+        """Cost below which no solution is, whatever the rows."""
+        columns = zip(self.costs, self.lower, self.upper, strict=True)
+        return sum(cost * (lower if cost > 0 else upper) for cost, lower, upper in columns if cost)
+
     def column(self, cost: float = 0.0, lower: float = 0.0, upper: float = math.inf, *, integer: bool = False) -> int:
         """Add a column and return its number."""
         self.costs.append(cost)
@@ -192,7 +198,7 @@ class Solver:
         if info.primal_solution_status != 2:  # feasible
             return Solution(np.empty(0), math.inf, float(info.mip_dual_bound), is_optimal=False, interrupted=_pressed())
         value = float(info.objective_function_value)
-        bound = float(info.mip_dual_bound)
+        bound = max(float(info.mip_dual_bound), self._program.least)  # ended soon, it has found no bound
         if quantum > _EXACT and math.isfinite(bound):
             bound = math.ceil(bound / quantum - _EXACT) * quantum
         bound = min(bound, value)

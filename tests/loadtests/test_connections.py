@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import socket
 import time
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from loadtests.conductor.connection import (
     Pool,
     UnusableAnswerError,
 )
+from loadtests.contract import AnswerClass, Verb, compile_calls, read_contract
+from loadtests.contract.expressions import Scope
 from loadtests.http_client import FAILURES, LARGEST_ANSWER, HttpClient, retry_after
 from tests.support.certificates import self_signed
 from tests.support.raw_endpoint import RawEndpoint, Reply, raw_endpoint
@@ -220,6 +224,32 @@ def test_an_answer_that_breaks_off_is_a_broken_connection(cut: int) -> None:
             _exchange(Connection(Pool.to(endpoint.url, 1)))
         with pytest.raises(FAILURES):
             HttpClient(endpoint.url, 5.0).request("GET", "/", {})
+
+
+@pytest.mark.parametrize(
+    "encoding", ["Content-Encoding: gzip", "Content-Encoding: gzip, gzip", "Transfer-Encoding: gzip"]
+)
+def test_a_compressed_answer_is_never_unpacked(encoding: str) -> None:
+    """Nobody asks for one, and some kilobytes could become gigabytes."""
+    bomb = gzip.compress(gzip.compress(bytes(1 << 25), 1) if "," in encoding else bytes(1 << 25), 1)
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(bomb)}\r\n{encoding}\r\n\r\n"
+    with raw_endpoint(Reply(head.encode() + bomb, close=True)) as endpoint:
+        connection = Connection(Pool.to(endpoint.url, 1))
+        client = HttpClient(endpoint.url, 5.0)
+        tracemalloc.start()
+        with suppress(*LOST):
+            answer = _exchange(connection)
+            assert answer.body == bomb
+            call = compile_calls(read_contract(), "h")[Verb.START]
+            outcome = call.classify(Scope({}, {}), answer.get_code(), answer.info(), answer.body)
+            assert outcome.answer_class is AnswerClass.WRONG_ANSWER
+        with suppress(*FAILURES):
+            assert len(client.request("GET", "/", {}).text) <= len(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 16 * len(bomb) + (1 << 22)
+        tracemalloc.stop()
+        connection.close()
+        client.close()
+    assert b"accept-encoding: gzip" not in b"".join(endpoint.requests).lower()
 
 
 def test_an_interim_answer_is_none() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from types import SimpleNamespace
 
+import highspy
 import numpy as np
 import pytest
 
@@ -11,7 +14,7 @@ from sim.roster import Limits, read_requirements
 from sim.roster.different_shifts import start_of_pairs
 from sim.roster.fixed_charge_cuts import add_cuts
 from sim.roster.patterns import patterns_of
-from sim.roster.program import Solver
+from sim.roster.program import Program, Solver
 from sim.roster.shift_model import GroupProblem, shift_model
 from tests.support.rosters import rules_of, week_table
 
@@ -38,6 +41,16 @@ def test_no_cut_is_added_when_the_time_is_over(tmp_path: Path) -> None:
     bounds = [float(values @ np.array(model.program.costs)) for values in (plain.relax(), add_cuts(model, cut))]
     assert bounds[1] > bounds[0] + 1.0
     assert float(add_cuts(model, late, seconds=-1.0) @ np.array(model.program.costs)) == pytest.approx(bounds[0])
+
+
+def test_a_search_that_ended_before_it_had_a_bound_has_that_of_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS says minus infinity then, which no JSON can hold."""
+    program = Program()
+    for cost, lower, upper in ((2.0, 1.0, math.inf), (-3.0, 0.0, 2.0), (0.0, -math.inf, math.inf)):
+        program.column(cost, lower, upper, integer=True)
+    info = SimpleNamespace(primal_solution_status=2, objective_function_value=-3.5, mip_dual_bound=-math.inf)
+    monkeypatch.setattr(highspy.Highs, "getInfo", lambda _: info)
+    assert program.solve(Limits()).bound == -4.0
 
 
 @pytest.mark.parametrize("seed", range(3))
