@@ -174,7 +174,7 @@ def test_damaged_sweeps_and_caches_give_sentences(tmp_path: Path, monkeypatch: p
             if name == "cache":
                 assert done.code == 0 or not file.is_file(), (file, done)
                 assert done.code in {0, 1, 2}, (file, done)
-                assert (tmp_path / "result" / "sweep.csv").read_bytes() == table, (file, done)
+                assert done.code or (tmp_path / "result" / "sweep.csv").read_bytes() == table, (file, done)
                 assert done.code == 0 or f"{file.relative_to(tmp_path)}: " in done.err, (file, done)
                 if file.is_symlink() or not file.is_file():  # a later sweep would find it
                     remove(file)

@@ -49,7 +49,7 @@ MEMORY = 1 << 30  # bytes more than before
 MOST_JOURNEYS = 2000
 
 
-def try_inputs(name: str, attempt: Callable[[Random], int]) -> None:
+def try_inputs(name: str, attempt: Callable[[Random], int], most: float = PROCESSOR_SECONDS) -> None:
     """Try damaged inputs, and print how often each exit code came.
 
     Parameters
@@ -59,6 +59,8 @@ def try_inputs(name: str, attempt: Callable[[Random], int]) -> None:
     attempt
         Makes an input of a random number generator, gives it to the program, checks the outcome, and returns its exit
         code.
+    most
+        Seconds of the processor for one input.
     """
     codes: Counter[int] = Counter()
     longest, total, before = 0.0, process_time(), _peak()  # seconds, seconds and MB
@@ -71,7 +73,7 @@ def try_inputs(name: str, attempt: Callable[[Random], int]) -> None:
             except Exception as error:
                 raise AssertionError(f"{name} {seed} failed: {error!r}") from error
             took = process_time() - began
-            assert took < PROCESSOR_SECONDS, f"{name} {seed} took {took:.1f} s"
+            assert took < most, f"{name} {seed} took {took:.1f} s"
             longest = max(longest, took)
     outcomes = ", ".join(f"{count:,} x {code}" for code, count in sorted(codes.items()))
     average, memory = (process_time() - total) / codes.total(), _peak() - before
