@@ -241,7 +241,7 @@ def test_a_compressed_answer_is_never_unpacked(encoding: str) -> None:
             answer = _exchange(connection)
             assert answer.body == bomb
             call = compile_calls(read_contract(), "h")[Verb.START]
-            outcome = call.classify(Scope({}, {}), answer.get_code(), answer.info(), answer.body)
+            outcome = call.classify(Scope({}, {}), 200, {"content-type": "application/json"}, answer.body)
             assert outcome.answer_class is AnswerClass.WRONG_ANSWER
         with suppress(*FAILURES):
             assert len(client.request("GET", "/", {}).text) <= len(bomb)
