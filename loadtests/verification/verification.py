@@ -155,9 +155,10 @@ class _Reading:
         acknowledged = [journey for journey in sent if journey.acknowledged]
         self._read_each("journeys", acknowledged, lambda journey: read_journey(self.readback, self.reader, journey))
         if self.readback.listing is not None:
-            findings = check_listing(self.reader.listing(), sent)
+            findings: list[Finding] = []  # those of the pages before one that cannot be read count, too
+            listed = islice(check_listing(self.reader.listing(), sent), _MOST_FINDINGS)
             try:
-                self.findings.extend(wait_for(lambda: list(islice(findings, _MOST_FINDINGS))))
+                wait_for(lambda: findings.extend(listed))
                 self.read["lists"] += 1
             except (UnreadableError, NotFoundError):
                 self.unread["lists"] += 1
@@ -165,6 +166,7 @@ class _Reading:
                 if not interrupts.presses():
                     raise
                 self.unread["lists"] += 1
+            self.findings.extend(findings)
 
     def read_queues(self, queues: QueueRequests) -> None:
         """Check all contacts and queues."""

@@ -94,6 +94,22 @@ def test_a_load_that_was_not_read_back_in_time_is_invalid_and_says_what_is_unkno
     assert result.why in verdict.failures[0].message
 
 
+def test_what_a_list_showed_before_it_broke_off_counts(tmp_path: Path) -> None:
+    with fake_endpoint() as fake:
+        driven = drive(even_trace(2, 2, 600.0), fake.url, tmp_path)
+
+        def first_page(path: str, _body: Any) -> tuple[int, dict[str, str], bytes]:
+            if path.endswith("limit=1000"):
+                stranger = {"id": "j", "customer": f"{driven.run}-stranger"}
+                return 200, {}, json.dumps({"items": [stranger], "next": "2"}).encode()
+            return 404, {}, b""  # no second page
+
+        fake.answer = first_page
+        verdict = verify(driven.trace, read_contract(), driven.url, driven.ledger, driven.run)
+    assert verdict.counts["phantom"] == 1
+    assert verdict.not_read["lists"] == 1
+
+
 @again_after_a_stall
 def test_an_interrupt_leaves_at_once_what_is_being_read_and_keeps_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
