@@ -1,4 +1,4 @@
-"""``python -m benchmarks.million_customers``: what a million customers cost the load generator.
+"""``python -m benchmarks.million_customers start`` or ``paused``: what a million customers cost the load generator.
 
 How long it takes from the generator's start to its first request, and its memory then, with a trace of a million
 customers; and its memory when each of them has started a journey and paused.
@@ -79,15 +79,14 @@ def paused(folder: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure, each in a process of its own."""
+    """Measure one of them."""
     with tempfile.TemporaryDirectory() as name:
-        if "--paused" in sys.argv:
+        if sys.argv[1:] == ["paused"]:
             taken, whole = paused(Path(name))
-            print(f"a million paused journeys: {taken:.0f} MB, {whole:.0f} MB with interpreter, libraries and trace")
-            return
-        seconds, used, memory = start(Path(name))
-        print(f"a million customers: first request after {seconds:.1f} s ({used:.1f} s of CPU time), {memory:.0f} MB")
-    subprocess.run([sys.executable, "-m", "benchmarks.million_customers", "--paused"], check=True)
+            print(f"- paused: {taken:.0f} MB, {whole:.0f} MB with interpreter, libraries and trace")
+        else:
+            seconds, used, memory = start(Path(name))
+            print(f"- start: first request after {seconds:.1f} s ({used:.1f} s of CPU time), {memory:.0f} MB")
 
 
 if __name__ == "__main__":
