@@ -32,7 +32,7 @@ REFUSED: Final = {
 }
 """Options of Locust that mean nothing here, and what to do. All others work as Locust says."""
 
-_POSITIVE: Final = {"speed": 60, "grace": 30, "give_up": 30, "lag_limit": LAG_LIMIT}
+_POSITIVE: Final = {"speed": 60, "grace": 30, "give_up": 30}
 """Examples of numbers above 0."""
 _LARGEST_SEED: Final = 0xFFFF_FFFF
 _DIGITS, _NO_SEED = len(str(_LARGEST_SEED)), -1
@@ -56,6 +56,9 @@ def wrong_numbers(options: Any) -> list[Problem]:
         for name, example in _POSITIVE.items()
         if not 0 < (value := getattr(options, name)) < inf
     ]
+    if not 0 <= options.lag_limit < inf:
+        message = f"{options.lag_limit:g} is below 0, or has no end; give e.g. {LAG_LIMIT:g}"
+        problems.append(Problem("--lag-limit", "", message))
     if options.max_requests < 0:
         problems.append(Problem("--max-requests", "", f"{options.max_requests} is below 0; give 0 for all"))
     if seed_of(options) == _NO_SEED:

@@ -26,11 +26,18 @@ def test_another_seed_is_refused(seed: Any) -> None:
     assert str(problem).endswith("is not a whole number from 0 to 4294967295")
 
 
-@pytest.mark.parametrize("name", ["speed", "grace", "give_up", "lag_limit"])
+@pytest.mark.parametrize("name", ["speed", "grace", "give_up"])
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_number_that_is_not_above_0_or_has_no_end_is_refused(name: str, value: float) -> None:
     (problem,) = wrong_numbers(options(**{name: value}))
     assert str(problem).startswith(f"--{name.replace('_', '-')}: {value:g} is not above 0, or has no end; give e.g. ")
+
+
+def test_a_generator_may_be_late_by_nothing_but_not_without_end() -> None:
+    assert not wrong_numbers(options(lag_limit=0.0))
+    for value in (-1.0, float("nan"), float("inf")):
+        (problem,) = wrong_numbers(options(lag_limit=value))
+        assert str(problem).startswith(f"--lag-limit: {value:g} is below 0, or has no end; give e.g. ")
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
