@@ -42,11 +42,11 @@ def test_a_target_out_of_reach_is_named_with_exit_code_2(folder: Path) -> None:
 
 @pytest.mark.command
 def test_a_plan_that_too_few_days_leave_in_doubt_has_exit_code_3(folder: Path) -> None:
-    words = ["--target", "calls.abandonment <= 99 %", "--confidence", "60 %", "--days", "2", "--fresh-days", "2"]
+    words = ["--target", "calls.abandonment <= 99 %", "--confidence", "90 %", "--days", "2", "--fresh-days", "2"]
     done = sojourn("staff", "desk.yaml", *words, "-p", "1", "--no-report", "--out", "plan", cwd=folder)
     assert done.code == 3, done.err
-    assert "It is in doubt whether the plan holds: 1 of 1 requirement holds over 2 fresh days" in done.out
-    assert "That neither confirms nor refutes 60 % of the days; give more --days." in done.out
+    assert "It is in doubt whether the plan holds: 1 of 1 requirement holds over 8 fresh days" in done.out
+    assert "That neither confirms nor refutes 90 % of the days; give more --days." in done.out
     records = json.loads((folder / "plan" / "staffing.json").read_text(encoding="utf-8"))
     assert records["verdict"] == "in doubt"
 

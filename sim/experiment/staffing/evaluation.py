@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,20 @@ from sim.experiment.staffing.targets import Target
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval, open_intervals
 from sim.population import Population, draw_population
 
-__all__ = ["Days", "Outcome", "Requirements", "outcome_on", "plan_outcome", "requirements_of"]
+__all__ = ["Blocks", "Days", "Outcome", "Requirements", "level_of", "outcome_on", "plan_outcome", "requirements_of"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 _ROUNDING = 1e-9
+_LEAST = 0.5  # contacts or seconds that miss a bound: less is not told apart
+
+
+class Blocks(NamedTuple):
+    """Intervals that requirements cover together, in the order of time."""
+
+    number: int
+    of_intervals: I8  # [intervals] number of the block
+    of_rows: I8  # [rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +63,17 @@ class Requirements:
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.target)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Intervals that rows cover together: each for itself, or those of a day or of the run."""
+        block = np.arange(self.row.shape[1])
+        for row in self.row:
+            for number in np.unique(row[row >= 0]).tolist():
+                joined = np.isin(block, block[row == number])
+                block[joined] = block[joined].min()
+        _, block = np.unique(block, return_inverse=True)
+        return Blocks(int(block.max()) + 1, block[:-1], block[self.first])
 
     @cached_property
     def bound(self) -> F8:
@@ -94,6 +115,19 @@ def requirements_of(plan: Plan, targets: Sequence[Target]) -> Requirements:
     return Requirements(tuple(targets), rows, np.array(owners, dtype=np.int64), np.array(firsts, dtype=np.int64))
 
 
+def level_of(slack: F8, allowed: F8) -> F8:
+    """Return the logarithm of what may miss a bound over what does.
+
+    Parameters
+    ----------
+    slack
+        What may miss it, less what does.
+    allowed
+        What may.
+    """
+    return np.asarray(np.log(np.maximum(allowed, _LEAST) / np.maximum(allowed - slack, _LEAST)))
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What headcounts brought: the sums of each replication, [replications, targets, intervals + 1]."""
@@ -113,6 +147,17 @@ class Outcome:
         return self.requirements.of_rows(self.cells)
 
     @cached_property
+    def allowed(self) -> F8:
+        """How much may miss the bound of each row over all replications, [rows]: late contacts, seconds of waiting."""
+        bound, den = self.requirements.bound, self.den.sum(axis=0)
+        return self.requirements.of_rows(np.where(self.requirements.sign > 0, (1.0 - bound) * den, bound * den))
+
+    @cached_property
+    def level(self) -> F8:
+        """Logarithm of how often what misses each row would fit into what may, [rows]; 0 = the row just holds."""
+        return level_of(self.slack, self.allowed)
+
+    @cached_property
     def slack_by_day(self) -> F8:
         """Slack of each row in each replication, [replications, rows]."""
         return self.requirements.of_rows(self.requirements.slack(self.num, self.den))
@@ -121,6 +166,16 @@ class Outcome:
     def sums(self) -> Sums:
         """Numerators and denominators of each row in each replication, [replications, rows]."""
         return self.requirements.of_rows(self.num), self.requirements.of_rows(self.den)
+
+    @property
+    def slack_error(self) -> F8:
+        """Standard error of the slack of each row, [rows]."""
+        return np.asarray(self.slack_by_day.std(axis=0, ddof=1) * np.sqrt(len(self.num)))
+
+    def joined(self, other: Outcome) -> Outcome:
+        """Return the outcome on the days of both."""
+        num, den = (np.concatenate(pair) for pair in ((self.num, other.num), (self.den, other.den)))
+        return Outcome(self.requirements, num, den)
 
     @property
     def joint(self) -> float:

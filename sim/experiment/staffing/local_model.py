@@ -1,14 +1,18 @@
-"""Linear model of what each requirement gains or loses by one agent more or less, from differences on common customers.
+"""Linear model of what each requirement gains by an agent more, from differences on common customers.
 
 The customers are the same, so a difference is that agent's alone. It shows in the interval and the few after it, so
 intervals that lie apart are tried in one simulation.
+
+What misses a target (late or lost contacts, long waits) falls about exponentially with the number of agents, as the
+probability of a wait does in M/M/n. So the model is linear in its logarithm (`Outcome.level`), and is good for larger
+steps than a linear model of the share itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from math import ceil
 
 import numpy as np
@@ -17,7 +21,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, identity
 
 from sim.core.interruptible import wait_for
-from sim.experiment.staffing.evaluation import Days, Outcome
+from sim.experiment.staffing.evaluation import Blocks, Days, Outcome, level_of
 from sim.experiment.staffing.grid import Grid
 from sim.experiment.staffing.load import Load
 from sim.numerics.native_output import without_native_output
@@ -30,10 +34,13 @@ _AFTER = 2
 """Intervals, beside that of the agent and those of a service begun in it, in which an agent more is taken to show."""
 _SOON = 0.1  # of an interval: who is answered so soon came in the same one
 _NODES = 50  # of branch and bound: a limit in seconds would give another plan on another machine
-_GAP, _COARSE_GAP = 2e-3, 5e-3  # of the whole cost: of single agents, and of larger steps; the model is no truer
+_GAP = 2e-3  # of the whole cost; the model is no truer
 _FLAT = 1 / 20  # of what a row lacks: a gain below says nothing about how many agents it takes
 _GUESS = 1 / 3
-_DEAR = 20.0  # agents' prices for what no agent can bring, in units of what the best of a row brings
+_DEAR = 1000.0  # agents' prices for what no agent can bring, in units of what the best of a row brings
+_LEARNED = 0.7  # of what a step showed that the model had not expected
+_SMALL = 0.01  # added to gains, so that one of 0 can be corrected
+_LOWEST, _HIGHEST = 0.3, 2.0  # of a gain, that a correction may leave
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,111 +52,130 @@ class LocalModel:
     grid
         Limits and prices.
     counts
-        Where the differences were taken.
-    slack
+        Where the model is centred.
+    level
         [rows] there.
-    gain, loss
-        [rows, free groups x intervals] slack gained by an agent more, and lost by one less.
+    gain
+        [rows, free groups x intervals] level gained by an agent more, and lost by one less.
     touches
         [rows, free groups x intervals] whether the agent can matter for the row, whatever the differences say.
+    blocks
+        Intervals that requirements cover together.
     """
 
     grid: Grid
     counts: I8
-    slack: F8
+    level: F8
     gain: F8
-    loss: F8
     touches: NDArray[np.bool_]
+    blocks: Blocks
 
-    def corrected(self, counts: I8, slack: F8) -> LocalModel:
-        """Return the model after headcounts for which it promised too much: those that were reduced lose more."""
-        excess = np.maximum(self.predict(counts) - slack, 0.0)
-        reduced = self.touches & ((counts < self.counts).reshape(-1))
-        share = excess / np.maximum(reduced.sum(axis=1), 1)
-        return replace(self, loss=self.loss + share[:, None] * reduced)
+    def around(self, counts: I8, level: F8) -> LocalModel:
+        """Return the model centred at other headcounts, with the same gains."""
+        return replace(self, counts=counts, level=level)
+
+    def corrected(self, counts: I8, level: F8) -> LocalModel:
+        """Return the model with gains that explain more of the level of headcounts that were tried.
+
+        It is the least change that does (Broyden 1965), measured in shares of each gain.
+        """
+        change = (counts - self.counts).reshape(-1).astype(np.float64)
+        weight = self.touches * (self.gain + _SMALL) ** 2 * change
+        size = weight @ change
+        missed = np.divide(_LEARNED * (level - self.predict(counts)), size, out=np.zeros_like(size), where=size > 0)
+        gain = self.gain + missed[:, None] * weight
+        return replace(self, gain=np.clip(gain, _LOWEST * self.gain, _HIGHEST * self.gain + _SMALL * self.touches))
 
     def predict(self, counts: I8) -> F8:
-        """Return the slack that the model expects."""
-        change = (counts - self.counts).reshape(-1).astype(np.float64)
-        return np.asarray(self.slack + self.gain @ np.maximum(change, 0.0) - self.loss @ np.maximum(-change, 0.0))
+        """Return the level that the model expects."""
+        return np.asarray(self.level + self.gain @ (counts - self.counts).reshape(-1))
 
-    def solve(self, missing: F8, radius: float) -> I8:
-        """Return the cheapest headcounts within a radius that the model takes to suffice.
+    def solve(self, needed: F8, down: I8, up: I8) -> I8:
+        """Return the cheapest headcounts near its own that the model takes to suffice.
 
         Parameters
         ----------
-        missing
-            [rows] slack that is needed beyond 0, in the model.
-        radius
-            Share of a headcount by which it may change; 1 agent at least.
+        needed
+            [rows] level that is needed.
+        down, up
+            [free groups, intervals] agents by which each may change.
         """
-        grid, size = self.grid, self.counts.size
-        counts = self.counts.reshape(-1)
-        step = np.maximum(1.0, np.ceil(radius * counts))
-        up = np.minimum(step, grid.most.reshape(-1) - counts)
-        down = np.minimum(step, counts - grid.least.reshape(-1))
-        price = np.repeat(grid.price, grid.plan.intervals)
-        wanted = missing - self.slack
-        rows = np.flatnonzero(wanted + self.loss @ down > 0)
-        gain = self._usable_gain(wanted)[rows]
+        up = np.minimum(up, self.grid.most - self.counts).reshape(-1)
+        down = np.minimum(down, self.counts - self.grid.least).reshape(-1)
+        with without_native_output():
+            change = wait_for(partial(self._changes, needed, down, up))
+        return np.asarray(self.counts + change.reshape(self.counts.shape))
+
+    def _changes(self, needed: F8, down: I8, up: I8) -> I8:
+        """Return the change of each headcount, block by block: agents show in their own and in later ones."""
+        change = np.zeros(self.counts.size, dtype=np.int64)
+        for block in range(self.blocks.number):
+            columns = np.flatnonzero(np.tile(self.blocks.of_intervals == block, len(self.counts)))
+            if (down[columns] + up[columns]).any():
+                rows = np.flatnonzero(self.blocks.of_rows == block)
+                wanted = (needed - self.level - self.gain @ change)[rows]
+                change[columns] = self._solve(wanted, rows, columns, down[columns], up[columns])
+        return change
+
+    def _solve(self, wanted: F8, rows: I8, columns: I8, down: I8, up: I8) -> I8:
+        """Return the changes of some headcounts that some rows need, [columns]."""
+        binding = wanted + self.gain[np.ix_(rows, columns)] @ down > 0
+        wanted, near = wanted[binding], np.ix_(rows[binding], columns)
+        gain, price = _usable_gain(self.gain[near], self.touches[near], wanted), self._price[columns]
+        present, count = self.counts.reshape(-1)[columns], len(wanted)
         unit = np.maximum(gain.max(axis=1, initial=0.0), 1e-9)  # what the best agent gains; solvers like numbers near 1
         # the last column is what there is already, so that a gap is one of the whole cost
-        costs = np.concatenate([price, -price, np.full(len(rows), _DEAR * price.max()), [price @ counts]])
-        parts = [csr_array(gain / unit[:, None]), csr_array(-self.loss[rows] / unit[:, None]), identity(len(rows))]
-        matrix: csr_array = csr_array(hstack([*parts, csr_array((len(rows), 1))]))
-        bounds = Bounds(
-            np.append(np.zeros(len(costs) - 1), 1.0), np.concatenate([up, down, np.full(len(rows), np.inf), [1.0]])
-        )
-        program = partial(
-            milp,
+        costs = np.concatenate([price, np.full(count, _DEAR * price.max()), [price @ present]])
+        matrix = csr_array(hstack([csr_array(gain / unit[:, None]), identity(count), csr_array((count, 1))]))
+        solved = milp(
             costs,
-            constraints=LinearConstraint(matrix, wanted[rows] / unit, np.inf) if len(rows) else (),
-            integrality=(np.arange(len(costs)) < 2 * size).astype(np.int64),
-            bounds=bounds,
-            options={"node_limit": _NODES, "mip_rel_gap": _COARSE_GAP if radius > 0 else _GAP},
+            constraints=LinearConstraint(matrix, wanted / unit, np.inf) if count else (),
+            integrality=(np.arange(len(costs)) < len(columns)).astype(np.int64),
+            bounds=Bounds(
+                np.concatenate([-down, np.zeros(count), [1]]), np.concatenate([up, np.full(count, np.inf), [1]])
+            ),
+            options={"node_limit": _NODES, "mip_rel_gap": _GAP},
         )
-        with without_native_output():
-            solved = wait_for(program)
         if solved.x is None:
-            return self.counts
-        change = np.rint(solved.x[:size] - solved.x[size : 2 * size]).astype(np.int64)
-        return np.asarray((counts + change).reshape(self.counts.shape))
+            return np.zeros(len(columns), dtype=np.int64)
+        return np.asarray(np.rint(solved.x[: len(columns)]).astype(np.int64))
 
-    def _usable_gain(self, wanted: F8) -> F8:
-        """Return the gains, with a guess where a row lacks much and one agent more changes next to nothing."""
-        gain = self.gain.copy()
-        flat = (wanted > 0) & (gain.max(axis=1, initial=0.0) < wanted * _FLAT)
-        for row in np.flatnonzero(flat):
-            near = self.touches[row]
-            gain[row, near] = np.maximum(gain[row, near], wanted[row] * _GUESS)
-        return gain
+    @cached_property
+    def _price(self) -> F8:
+        """Price of an agent of each headcount, [free groups x intervals]."""
+        return np.repeat(self.grid.price, self.grid.plan.intervals)
+
+
+def _usable_gain(gain: F8, touches: NDArray[np.bool_], wanted: F8) -> F8:
+    """Return the gains, with a guess where a row lacks much and one agent more changes next to nothing."""
+    flat = (wanted > 0) & (gain.max(axis=1, initial=0.0) < wanted * _FLAT)
+    return np.where(flat[:, None] & touches, np.maximum(gain, wanted[:, None] * _GUESS), gain)
 
 
 def local_model(
-    days: Days, counts: I8, slack: F8, reach: Sequence[tuple[int, int]], touches: NDArray[np.bool_]
+    days: Days, counts: I8, outcome: Outcome, reach: Sequence[tuple[int, int]], touches: NDArray[np.bool_]
 ) -> LocalModel:
-    """Return the model around headcounts, from simulations with an agent more, and with one less.
+    """Return the model around headcounts, from simulations with an agent less, or more where there can be no less.
 
     Parameters
     ----------
     days
-        Customers of the simulations; they may be fewer than those of the slack.
+        Customers of the simulations; they may be fewer than those of the outcome.
     counts
         Headcounts.
-    slack
-        [rows] on all customers.
+    outcome
+        Of these, on all customers.
     reach
         Of an agent of each free group (`reach_of`).
     touches
         Which agents can matter for a row (`touches_of`).
     """
-    base, grid = days.outcome(counts), days.grid
-    scale = days.all_days / len(days)
-    more, less = (_differences(days, counts, base, step, reach) * scale for step in (1, -1))
-    gain = np.maximum(more, 0.0)
-    loss = np.maximum(-less, gain)  # what one less loses is at least what one more gains
-    loss[:, (counts <= grid.least).reshape(-1)] = 0.0
-    return LocalModel(grid, counts, slack, gain, loss, touches)
+    base = outcome if len(days) == len(outcome.num) else days.outcome(counts)
+    less = _differences(days, counts, base, reach) * (len(outcome.num) / len(days))
+    slack, allowed = outcome.slack[:, None], outcome.allowed[:, None]
+    sign = np.where(counts > days.grid.least, -1.0, 1.0).reshape(-1)
+    gain = sign * (level_of(slack + less, allowed) - level_of(slack, allowed))
+    return LocalModel(days.grid, counts, outcome.level, np.maximum(gain, 0.0), touches, days.requirements.blocks)
 
 
 def touches_of(days: Days, reach: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
@@ -196,12 +222,13 @@ def reach_of(grid: Grid, load: Load) -> list[tuple[int, int]]:
     return reach
 
 
-def _differences(days: Days, counts: I8, base: Outcome, step: int, reach: Sequence[tuple[int, int]]) -> F8:
-    """Return the change of each row by a change of each headcount, [rows, free groups x intervals]."""
+def _differences(days: Days, counts: I8, base: Outcome, reach: Sequence[tuple[int, int]]) -> F8:
+    """Return the change of each row's slack by an agent less or more, [rows, free groups x intervals]."""
     grid, requirements = days.grid, days.requirements
     groups, intervals = counts.shape
     changed = np.zeros((len(requirements), groups, intervals))
-    free = counts < grid.most if step > 0 else counts > grid.least
+    step = np.where(counts > grid.least, -1, 1)
+    free = grid.most > grid.least
     for group in range(groups):
         before, after = reach[group]
         apart = before + after + 1
@@ -211,7 +238,7 @@ def _differences(days: Days, counts: I8, base: Outcome, step: int, reach: Sequen
             if not len(tried):
                 continue
             varied = counts.copy()
-            varied[group, tried] += step
+            varied[group, tried] += step[group, tried]
             cells = days.outcome(varied).cells - base.cells
             for interval in tried.tolist():
                 near = slice(max(interval - before, 0), interval + after + 1)

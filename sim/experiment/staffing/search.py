@@ -10,15 +10,20 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiment.staffing.evaluation import Days, Outcome
+from sim.experiment.staffing.evaluation import Days, Outcome, level_of
 from sim.experiment.staffing.local_model import LocalModel, local_model, touches_of
 
 __all__ = ["Candidate", "Search"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-_TRIES = 8  # corrections of a model before it is given up
-_RETREATS = 4
+_STEPS, _IDLE = 12, 3  # of a model: at most, and without better headcounts
+_WORTH = 2e-3  # of the cost, that a model has to save so that another one is asked
+_MENDS = 8
+_MOST_MORE = 5  # agents by which a mend raises a headcount
+_PENALTY = 3.0  # agents that a step may cost for what one agent brings
+_LEAST_GAIN = 0.02  # level that an agent brings
+_LARGEST = 0.95  # of what may miss a bound, that a margin takes
 _CLIMBS = 40
 _LEAST_SAVING = 1e-9
 _FEW = 8  # headcounts of a plan whose neighbours are all tried
@@ -68,6 +73,9 @@ class Search:
     report: Callable[[Candidate], None]
     margin: F8 = field(init=False)  # [rows] slack that each requirement is to have
     touches: NDArray[np.bool_] = field(init=False)  # [rows, free groups x intervals] whether an agent can matter
+    taken: LocalModel | None = None  # from differences, the last time
+    model: LocalModel | None = None  # the same, after what its steps showed
+    known: dict[bytes, Outcome] = field(default_factory=dict)  # of plans of few headcounts
 
     def __post_init__(self) -> None:
         """Ask for no margin, and find out which agents can matter."""
@@ -76,29 +84,33 @@ class Search:
 
     def evaluate(self, counts: I8) -> Candidate:
         """Simulate headcounts."""
-        outcome = self.days.outcome(counts)
+        key = counts.tobytes()
+        outcome = self.known.get(key) or self.days.outcome(counts)
+        if counts.size <= _FEW:  # as neighbours of several plans they are tried again and again
+            self.known[key] = outcome
         lacking = float(np.maximum(self.margin - outcome.slack, 0.0).sum())
         return Candidate(counts, outcome, self.days.grid.cost_of(counts), lacking)
 
-    def improve(self, best: Candidate, *, radius: float, rounds: int) -> Candidate:
-        """Improve headcounts until no model finds cheaper ones that hold, or the rounds are over.
+    def improve(self, best: Candidate, *, radius: float, models: int) -> Candidate:
+        """Improve headcounts: with new models until these bring little, or else with the one of the last improvement.
 
         Parameters
         ----------
         best
             Headcounts to begin with.
         radius
-            Share of a headcount by which a round may change it.
-        rounds
-            Models at most.
+            Share of a headcount by which a step may change it; one agent at least.
+        models
+            New ones at most. Each takes some simulations.
         """
-        for _ in range(rounds):
-            model = local_model(self.sample, best.counts, best.outcome.slack, self.reach, self.touches)
-            better = self._solve(model, best, radius)
-            if better is None:
+        if self.model is not None and not models:
+            best = self._follow(self.model.around(best.counts, best.outcome.level), best, radius)
+        for _ in range(models):
+            if self.taken is None or (self.taken.counts != best.counts).any():
+                self.taken = local_model(self.sample, best.counts, best.outcome, self.reach, self.touches)
+            before, best = best, self._follow(self.taken, best, radius)
+            if best is before or (best.holds and best.cost > (1.0 - _WORTH) * before.cost):
                 break
-            best = better
-            self.report(best)
         return best
 
     def climb(self, best: Candidate) -> Candidate:
@@ -162,38 +174,66 @@ class Search:
             counts[group[chosen], interval[chosen]] += 1 + tries[row] // len(order)
             tries[row] += 1
 
-    def _solve(self, model: LocalModel, best: Candidate, radius: float) -> Candidate | None:
-        """Return better headcounts of a model that is corrected where it promised too much; None if it has none."""
-        missing, better = self.margin.copy(), best
-        tried = {best.counts.tobytes()}
-        for _ in range(_TRIES):
-            counts = model.solve(missing, radius)
-            if counts.tobytes() in tried:
-                break
-            tried.add(counts.tobytes())
-            candidate = self.evaluate(counts)
-            if best.holds:
-                candidate = self._retreat(model, best, candidate, tried)
-            if candidate.better_than(better):
-                better = candidate
-            if better.holds and better is candidate:
-                break
-            model, slack = model.corrected(candidate.counts, candidate.outcome.slack), candidate.outcome.slack
-            excess = np.maximum(model.predict(candidate.counts) - slack, 0.0)  # beyond what was reduced
-            missing = np.where(slack < self.margin, missing + excess, missing)
-        return None if better is best else better
+    def _follow(self, model: LocalModel, best: Candidate, radius: float) -> Candidate:
+        """Return the best headcounts on the way that a model leads, or those given.
 
-    def _retreat(self, model: LocalModel, best: Candidate, candidate: Candidate, tried: set[bytes]) -> Candidate:
-        """Undo changes on which requirements depend that do not hold any more, while the rest is cheaper."""
-        first, step = candidate, candidate
-        for _ in range(_RETREATS):
-            if step.holds or step.cost >= best.cost - _LEAST_SAVING:
+        A step is taken in the intervals in which it brings what it costs, whether requirements hold yet or not; what it
+        shows corrects the model. In the others it is undone, and later ones are shorter.
+        """
+        at, idle = best, 0
+        far = np.maximum(1, np.ceil(radius * at.counts)).astype(np.int64)
+        for _ in range(_STEPS):
+            counts, before = model.solve(self._needed(at), far, far), best
+            if idle == _IDLE or ((counts == at.counts).all() and (far == 1).all()):
                 break
-            short = step.outcome.slack < self.margin
-            matters = model.touches[short].any(axis=0).reshape(step.counts.shape)
-            counts = np.where(matters, np.maximum(step.counts, best.counts), step.counts)
-            if counts.tobytes() in tried:
+            tried = self.evaluate(counts)
+            worse = self._worse(model, at, tried)
+            far[:, worse] = np.maximum(far[:, worse] // 2, 1)
+            model = model.corrected(counts, tried.outcome.level)
+            best = self._better(best, tried)
+            counts = np.where(worse, at.counts, counts)
+            if (counts != tried.counts).any() and (counts != at.counts).any():
+                tried = self.evaluate(counts)
+                best = self._better(best, tried)
+            if (counts == tried.counts).all():
+                at = tried
+                model = model.around(at.counts, at.outcome.level)
+            idle = 0 if best is not before else idle + 1
+        self.model = model
+        return self._better(best, self._mend(model, at))
+
+    def _mend(self, model: LocalModel, at: Candidate) -> Candidate:
+        """Add the cheapest agents with which all requirements hold, as far as the model finds them."""
+        nobody = np.zeros_like(at.counts)
+        for _ in range(_MENDS):
+            if at.holds:
                 break
-            tried.add(counts.tobytes())
-            step = self.evaluate(counts)
-        return step if step.better_than(best) else first
+            counts = model.solve(self._needed(at), nobody, nobody + _MOST_MORE)
+            if (counts == at.counts).all():
+                break
+            at = self.evaluate(counts)
+            model = model.corrected(counts, at.outcome.level).around(counts, at.outcome.level)
+        return at
+
+    def _better(self, best: Candidate, tried: Candidate) -> Candidate:
+        if tried.better_than(best):
+            self.report(tried)
+            return tried
+        return best
+
+    def _needed(self, at: Candidate) -> F8:
+        """Return the level that each requirement is to have, [rows]."""
+        allowed = at.outcome.allowed
+        return level_of(np.minimum(self.margin, _LARGEST * allowed), allowed)
+
+    def _worse(self, model: LocalModel, at: Candidate, tried: Candidate) -> NDArray[np.bool_]:
+        """Return the intervals in which a step costs more than it brings, [intervals]."""
+        needed, price, blocks = self._needed(at), self.days.grid.price, model.blocks
+        dear = _PENALTY * price.max() / np.maximum(model.gain.max(axis=1, initial=0.0), _LEAST_GAIN)
+
+        def total(candidate: Candidate) -> F8:
+            lacks = dear * np.maximum(needed - candidate.outcome.level, 0.0)
+            cost = np.bincount(blocks.of_intervals, price @ candidate.counts, blocks.number)
+            return np.asarray(cost + np.bincount(blocks.of_rows, lacks, blocks.number))
+
+        return np.asarray((total(tried) > total(at) + _LEAST_SAVING)[blocks.of_intervals])

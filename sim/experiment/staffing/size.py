@@ -13,7 +13,8 @@ __all__ = ["fresh_days_of", "search_days", "size_of_days", "size_of_search"]
 _TOUCHPOINTS = 400_000.0  # of all days of the search
 _FEWEST, _MOST = 20, 400  # days of the search
 _FRESH = 5  # fresh days for each day of the search
-_EVALUATIONS = 230  # of all days of the search: 72 to 727 in five searches of 4 to 34 headcounts; geometric mean
+_EVALUATIONS = 80  # of all days of the search: 21 to 166 in four searches of 2 to 96 headcounts; geometric mean
+_VERIFIED = 8  # times the fresh days: two verifications of four times as many
 _CELL_BYTES = 64.0  # of a target's sums in an interval of a day, with what is derived of them
 _CUSTOMER_BYTES = 40.0  # of a customer who was drawn
 
@@ -52,6 +53,6 @@ def size_of_search(plan: Plan, *, targets: int, days: int, fresh_days: int, engi
     """Estimate the time and memory of a search and its verification; parameters as of `size_of_days`."""
     search, fresh = (
         size_of_days(plan, targets=targets, days=count, engine=engine, workers=workers, times=times)
-        for count, times in ((days, _EVALUATIONS), (fresh_days, 1))
+        for count, times in ((days, _EVALUATIONS), (fresh_days, _VERIFIED))
     )
     return SizeEstimate(search.touchpoints, search.seconds + fresh.seconds, search.memory + fresh.memory)

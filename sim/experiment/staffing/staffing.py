@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import numpy as np
@@ -22,7 +22,7 @@ from sim.experiment.staffing.size import fresh_days_of, search_days
 from sim.experiment.staffing.start import needed_by_formula, start_counts
 from sim.experiment.staffing.targets import Target
 from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
-from sim.experiment.staffing.verification import SURE, Verdict, Verification, verify
+from sim.experiment.staffing.verification import Verdict, Verification, verify
 from sim.scenario import Scenario
 
 __all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "search_plan"]
@@ -34,9 +34,10 @@ _FEWEST = 20  # days on which differences are taken
 _SAMPLE = 4  # days of the search for each on which differences are taken
 _VERIFICATIONS = 5
 _WIDE, _NARROW = 0.15, 0.0  # shares of a headcount by which a round may change it, one agent at least
-_ROUNDS = 6
+_MODELS = 6
 _BISECTIONS = 6
-_STANDARD_ERRORS = 2.0  # of a requirement, that it is to hold by if fresh days leave it in doubt
+_STANDARD_ERRORS = (2.0, 2.5, 3.0)  # by which requirements are to hold after one, two and more verifications
+_DOUBT = 4  # times the fresh days, where these do not confirm a plan
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ class _Run:
     unreachable: tuple[Unreachable, ...] = ()
     bound: Bound | None = None
     stage: str = "search"
+    seen: list[tuple[Outcome, Outcome]] = field(default_factory=list)  # of plans: days of the search, and fresh days
 
     def report(self, candidate: Candidate) -> None:
         """Keep the best plan, and show it."""
@@ -148,12 +150,16 @@ class _Run:
             return candidate.outcome.joint >= self.confidence
         return bool((candidate.outcome.slack >= 0).all())
 
-    def is_verified(self) -> bool:
-        """Tell whether fresh days confirm the best plan."""
-        assert self.verification is not None
-        if self.confidence is not None:
-            return self.verification.joint >= self.confidence
-        return self.verification.probability >= SURE
+    def verify(self, candidate: Candidate, begin: int, fresh: int) -> bool:
+        """Tell whether fresh days confirm headcounts; more days are asked where some do not."""
+        outcome = self.fresh_outcome(candidate, range(begin, begin + fresh))
+        self.verification = verify(outcome, self.seed)
+        if self.verification.verdict(self.confidence) != "holds":
+            more = self.fresh_outcome(candidate, range(begin + fresh, begin + _DOUBT * fresh))
+            outcome = outcome.joined(more)
+            self.verification = verify(outcome, self.seed)
+        self.seen.append((candidate.outcome, outcome))
+        return self.verification.verdict(self.confidence) == "holds"
 
     def fresh_outcome(self, candidate: Candidate, numbers: range) -> Outcome:
         """Simulate headcounts on days that the search does not keep."""
@@ -269,16 +275,16 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
             best = _with_confidence(search, best, wanted)
         run.stage = "verification"
         run.report(best)
-        begin = size + number * fresh
-        run.verification = verify(run.fresh_outcome(best, range(begin, begin + fresh)), run.seed)
-        if number == _VERIFICATIONS - 1 or not run.keeps(best) or run.unreachable or run.is_verified():
+        confirmed = run.verify(best, size + number * _DOUBT * fresh, fresh)
+        if confirmed or number == _VERIFICATIONS - 1 or not run.keeps(best) or run.unreachable:
             break  # what is returned is what was verified
+        assert run.verification is not None
         run.stage = "search with a margin"
         if wanted is not None and run.confidence is not None:
-            wanted = min((1.0 + wanted) / 2.0, wanted + run.confidence - run.verification.joint)
+            wanted = min((1.0 + wanted) / 2.0, wanted + run.confidence - run.verification.least_joint)
             continue
-        search.margin = _margin(search.margin, best, run.verification, size)
-        wider = _finish(search, search.evaluate(best.counts))
+        search.margin = _margin(run.seen, _STANDARD_ERRORS[min(number, len(_STANDARD_ERRORS) - 1)])
+        wider = _finish(search, search.evaluate(best.counts), models=0)
         if not wider.holds:
             break  # the days are too few to tell what margin would do; the plan without it holds on them
         best = wider
@@ -307,11 +313,13 @@ def search_plan(search: Search, best: Candidate) -> Candidate:
     best
         Where to begin.
     """
-    return _finish(search, search.improve(best, radius=_WIDE, rounds=_ROUNDS))
+    best = search.improve(best, radius=_WIDE, models=_MODELS)
+    return _finish(search, best, models=_MODELS)
 
 
-def _finish(search: Search, best: Candidate) -> Candidate:
-    return search.finish(search.improve(search.climb(best), radius=_NARROW, rounds=_ROUNDS))
+def _finish(search: Search, best: Candidate, *, models: int) -> Candidate:
+    best = search.improve(best, radius=_NARROW, models=models)
+    return search.finish(search.climb(best))
 
 
 def _with_confidence(search: Search, best: Candidate, wanted: float) -> Candidate:
@@ -325,7 +333,7 @@ def _with_confidence(search: Search, best: Candidate, wanted: float) -> Candidat
     for _ in range(_BISECTIONS):
         daily = best.outcome.slack_by_day
         search.margin = deviations * daily.std(axis=0) * len(daily)
-        best = _finish(search, search.evaluate(best.counts))
+        best = _finish(search, search.evaluate(best.counts), models=0)
         if best.outcome.joint >= wanted:
             high = deviations
             enough = best if enough is None or best.cost < enough.cost else enough
@@ -335,13 +343,22 @@ def _with_confidence(search: Search, best: Candidate, wanted: float) -> Candidat
     return best if enough is None else enough
 
 
-def _margin(margin: F8, best: Candidate, verification: Verification, size: int) -> F8:
-    """Return a larger margin for requirements that may not hold: what fresh days showed less than those of the search.
+def _margin(seen: Sequence[tuple[Outcome, Outcome]], errors: float) -> F8:
+    """Return the slack that requirements are to have on the days of the search so that they hold on others, [rows].
 
-    Some standard errors of the fresh days' sum are added, so that they hold in the long run.
+    It is what fresh days of all plans so far showed less than those of the search, and some standard errors of that
+    and of the next verification.
+
+    Parameters
+    ----------
+    seen
+        Outcomes of each plan on the days of the search, and on fresh days.
+    errors
+        Number of standard errors.
     """
-    scale = size / verification.days
-    error = np.nan_to_num(verification.error) * best.outcome.sums[1].sum(axis=0)
-    unsure = verification.slack * scale < _STANDARD_ERRORS * error
-    wanted = best.outcome.slack - verification.slack * scale + _STANDARD_ERRORS * error
-    return np.where(unsure, np.maximum(margin, wanted), margin)
+    days = np.array([len(fresh.num) for _, fresh in seen])
+    less = np.array([search.slack / len(search.num) - fresh.slack / len(fresh.num) for search, fresh in seen])
+    error = np.array([fresh.slack_error / len(fresh.num) for _, fresh in seen])
+    share = days / days.sum()
+    of_day = share @ less + errors * np.sqrt(share**2 @ error**2 + error[-1] ** 2)
+    return np.asarray(np.maximum(of_day * len(seen[0][0].num), 0.0))

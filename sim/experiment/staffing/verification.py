@@ -66,6 +66,11 @@ class Verification:
         """Number of requirements that hold over all days."""
         return int((self.slack >= 0).sum())
 
+    @property
+    def least_joint(self) -> float:
+        """Share of the days on which all hold at once, at least: lower limit of its confidence interval."""
+        return wilson(self.joint, self.days)[0]
+
     def verdict(self, confidence: float | None) -> Verdict:
         """Return whether the plan keeps its targets; "in doubt" where more days are needed to tell.
 
@@ -77,8 +82,8 @@ class Verification:
         if confidence is None:
             sure, never = self.probability >= SURE, self.probability <= 1.0 - SURE
         else:
-            low, high = wilson(self.joint, self.days)
-            sure, never = low >= confidence, high < confidence
+            _, high = wilson(self.joint, self.days)
+            sure, never = self.least_joint >= confidence, high < confidence
         return "holds" if sure and self._is_measured else "fails" if never else "in doubt"
 
     @property
