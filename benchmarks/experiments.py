@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 import numpy as np
@@ -16,8 +19,12 @@ from numpy.typing import NDArray
 from benchmarks.bars import Bar, Series, report
 from benchmarks.scenarios import SCENARIOS, centre, retail_bank, single_queue
 from sim.engine import Plan, make_plan, single_block
+from sim.experiment.goals import Goal
 from sim.experiment.ratios import ratio
 from sim.experiment.replicate import Replications, replicate, simulate_once
+from sim.experiment.sweep import prepare_sweep, simulate_points
+from sim.experiment.sweep_cache import SweepCache
+from sim.experiment.sweep_estimates import SweepPoint
 from sim.experiment.variants import replicate_variants
 from sim.kpis import Row, index_of, measure_blocks
 from sim.kpis.selection import select_kpis
@@ -32,10 +39,6 @@ LAST_HOUR = "agents.desk.staff=[4, 6, 8, 8, 8, 7, 8, 8, 6, 6, 4, 4, 5]"
 JUDGED = {name: Row(name, "all", "", None) for name in ("service_level", "abandonment", "asa")}
 DAYS, SEED = 1_000, 1  # of the variance, whose factor then has a relative standard error of some 6 %
 WHAT_IF = 10_000
-SMALL = {  # replications of each of so many experiments, one after the other, as in a search
-    "single_queue": (55, 5),
-    "retail_bank": (3, 60),
-}
 BUSY = 0.5  # of the cores, by other programs: times would say nothing
 
 
@@ -181,13 +184,19 @@ def measure_experiments(rounds: int) -> tuple[list[Series], list[Bar]]:
         Bar(name, 30, "s", many, at_most=True),
         Bar(f"{name}: processor time per core, from a tenth of them", 30, "s", (each,), at_most=True),
     ]
-    for scenario, (experiments, days) in SMALL.items():
-        ratios = ()
-        if quiet:
-            plan = make_plan(read_scenario(SCENARIOS / scenario))
-            ratios = tuple(_small_work(plan, experiments, days) for _ in range(rounds))
-        title = f"{experiments} experiments of {days} days of {scenario}: default processes over one"
-        bars.append(Bar(title, 1.05, "x", ratios, at_most=True))
+    for title, work in _small_works().items():
+        ratios = tuple(_default_over_one(work) for _ in range(rounds))
+        path, clock = zip(*ratios, strict=True)
+        bars.append(
+            Bar(
+                f"{title}: default processes over one, processor time of the longest path",
+                1.05,
+                "x",
+                path,
+                at_most=True,
+            )
+        )
+        bars.append(Bar(f"{title}: default processes over one", 1.05, "x", clock if quiet else (), at_most=True))
     return [], bars
 
 
@@ -197,20 +206,56 @@ def _what_if(plans: list[Plan], days: int) -> None:
     assert after.num.sum() > before.num.sum()  # more agents answer more customers in time
 
 
-def _small_work(plan: Plan, experiments: int, days: int) -> float:
-    """Return the seconds of small experiments with the default number of processes, over those with one."""
+def _small_works() -> dict[str, Callable[[int | None], None]]:
+    """Return work that takes a second or two, each a function of the number of processes."""
+    small, bank = (make_plan(read_scenario(SCENARIOS / name)) for name in ("single_queue", "retail_bank"))
+    variants = [make_plan(read_scenario(SCENARIOS / "retail_bank", each)) for each in ((), ("agents.phone.staff=+1",))]
+    row = Row("service_level", "queue", "voice", None)
+    changes = [
+        (f"agents.phone.staff={staff}", f"demand.volume=*{volume}")
+        for staff in ("+0", "+1", "+2")
+        for volume in (1, 1.1, 1.2)
+    ]
+    points = [
+        SweepPoint(make_plan(read_scenario(SCENARIOS / "retail_bank", each)), str(each), (Goal(row),))
+        for each in changes
+    ]
 
-    def work(processes: int | None) -> float:
-        simulated = []
-        seconds = _seconds(
-            lambda: simulated.extend(
-                replicate(plan, seed=seed, replications=days, processes=processes) for seed in range(experiments)
-            )
-        )
-        assert [len(each) for each in simulated] == [days] * experiments
-        return seconds
+    def replicated(plan: Plan, experiments: int, days: int, processes: int | None) -> None:
+        for seed in range(experiments):
+            assert len(replicate(plan, seed=seed, replications=days, processes=processes)) == days
 
-    return work(None) / work(1)
+    def compared(processes: int | None) -> None:
+        simulated = replicate_variants(variants, seed=SEED, replications=20, processes=processes)
+        assert [len(each) for each in simulated] == [20, 20]
+
+    def swept(processes: int | None) -> None:
+        with TemporaryDirectory() as folder:
+            work = prepare_sweep(points, SweepCache(Path(folder)), seed=SEED, replications=5, engine="compiled")
+            assert simulate_points(work, processes=processes).done.all()
+
+    return {
+        "55 experiments of 5 days of single_queue": partial(replicated, small, 55, 5),
+        "3 experiments of 60 days of retail_bank": partial(replicated, bank, 3, 60),
+        "A run of 20 days of retail_bank": partial(replicated, bank, 1, 20),
+        "A what-if of 20 days of retail_bank": compared,
+        "A sweep of 9 points and 5 days of retail_bank": swept,
+    }
+
+
+def _default_over_one(work: Callable[[int | None], None]) -> tuple[float, float]:
+    """Return two ratios of the default number of processes over one: of processor time, and of time.
+
+    Processor time is that of the longest path if cores are free: of this process, and an even share of what it started.
+    """
+    took = []
+    for processes in (None, 1):
+        began, times = perf_counter(), os.times()
+        work(processes)
+        used = np.subtract(os.times(), times)
+        took.append((float(used[:2].sum() + used[2:4].sum() / (os.cpu_count() or 1)), perf_counter() - began))
+    (path, clock), (path_of_one, clock_of_one) = took
+    return path / path_of_one, clock / clock_of_one
 
 
 def _seconds(work: Callable[[], object]) -> float:

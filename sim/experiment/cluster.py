@@ -7,7 +7,6 @@ its number (ADR 1), so nothing can be counted twice or be different.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import pickle
 from collections import deque
@@ -104,6 +103,8 @@ def cluster_at(address: str) -> Iterator[Cluster]:
         Dask is not installed.
     """
     require_extras("--cluster", "cluster")
+    import asyncio
+
     from distributed import Client
 
     try:
@@ -129,6 +130,8 @@ async def _greet(address: str) -> None:
     OSError, ValueError, TypeError
         Nobody answers in time, or what answers is no scheduler.
     """
+    import asyncio
+
     distributed: Any = import_module("distributed")  # without types
     greeted: Any = import_module("distributed.comm").connect
     security = distributed.Security().get_connection_args("client")  # of Dask's configuration

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,15 @@ from sim.experiment.kept_replications import Origin, write_kept
 from sim.experiment.manifest import write_provenance
 from sim.experiment.paired_values import PAIRED, write_paired_values
 from sim.experiment.replicate import Replications
-from sim.experiment.variants import Comparison
 from sim.kpis import Row
 from sim.report.background import BackgroundReport, InlineReport, ReportInputs
 from sim.report.records import comparison_records, difference_records, records, write_csv, write_json, write_parquet
 from sim.report.workbook import FOLDER, WORKBOOK
 from sim.scenario import Scenario
-from sim.scenario.variants import Variant
+
+if TYPE_CHECKING:
+    from sim.experiment.variants import Comparison
+    from sim.scenario.variants import Variant
 
 __all__ = ["write_comparison", "write_log", "write_run"]
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.engine.plan import Plan
 from sim.experiment.estimate import Differences, Estimates
-from sim.experiment.variants import Comparison
 from sim.kpis import Row
 from sim.kpis.model import Index
 
+if TYPE_CHECKING:
+    from sim.experiment.variants import Comparison
+
 __all__ = ["titled_rows", "with_titles"]
 
-Results = TypeVar("Results", Estimates, Differences, Comparison)
+Results = TypeVar("Results", Estimates, Differences, "Comparison")
 Names = dict[str, dict[str, str]]  # title of each name, by dimension
 _PARTS = {
     "intent": "intents", "step": "steps", "queue": "queues", "group": "groups", "segment": "segments",
@@ -36,6 +38,8 @@ def with_titles(plan: Plan, results: Results, row: Row | None = None) -> tuple[P
     """
     if not plan.titles:
         return plan, results, row
+    from sim.experiment.variants import Comparison
+
     titled, names = _titled_plan(plan)
     changed = replace(results, index=_titled_index(names, results.index))
     if isinstance(changed, Comparison):
