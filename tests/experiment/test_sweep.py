@@ -24,7 +24,7 @@ from tests.support.command_line import contents
 from tests.support.minimal_scenario import changed
 
 DESK = changed(("demand: 10", "demand: 70"), ("staff: 2", "staff: 2, cost: 30"))
-KPIS = ("calls.service_level >= 70 %", "abandonment <= 20 %", "cost", "asa")
+KPIS = ("calls.service_level >= 70 %", "abandonment <= 20 %", "cost", "asa", "calls.intervals_on_target")
 COLUMNS = ("value", "low", "high", "p10", "p50", "p90")
 REPLICATIONS = 13
 
