@@ -18,7 +18,7 @@ from loadtests.run.duel_result import (
     Side,
 )
 from loadtests.run.duet import run_together
-from loadtests.run.locust_process import KEEPING, run_locust
+from loadtests.run.locust_process import run_locust
 from loadtests.run.process_time import cpu_seconds
 from loadtests.run.run import check_host, run_load
 from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
@@ -209,7 +209,7 @@ def run_once(
         (out / name).mkdir(parents=True)
     except OSError as error:
         raise CannotWrite(f"{out / name}: cannot be made: {error.strerror}") from None
-    interrupts.allow(KEEPING)
+    interrupts.allow(interrupts.KEEPING)
     try:
         before = cpu_seconds(side.process)
         result = run_load(

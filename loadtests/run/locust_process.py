@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from loadtests.run.result import Run
     from loadtests.trace.model import Trace
 
-__all__ = ["KEEPING", "Progress", "RunClock", "Send", "run_locust"]
+__all__ = ["Progress", "RunClock", "Send", "run_locust"]
 
 Progress = Callable[[float], None]
 """Called with the share of the trace's time that has passed: 0 to 1."""
@@ -38,8 +38,6 @@ _LOOK: Final = 1.0
 """Seconds from one look at the ledgers to the next, for an objective that is missed for certain."""
 _LEFT_BEHIND: Final = 1.0
 """Seconds for the generator's workers to end after it; after an interrupt, it is a part of `_QUICK`."""
-KEEPING: Final = 30.0
-"""Seconds after an interrupt in which what was sent is kept, at most: some 5 for a million requests."""
 _START: Final = 300.0
 """Seconds for the generator to start and to end; an even later one is stopped."""
 _EXPECTED: Final = frozenset({0, 1, 4})
@@ -141,7 +139,7 @@ def run_locust(options: list[str], run: Run, out: Path, clock: RunClock) -> Run:
             start_new_session=True,
         )
         process = stack.enter_context(interrupts.undone(start, _kill))
-        interrupts.allow(KEEPING)  # the ledger is to be kept
+        interrupts.allow(interrupts.KEEPING)  # the ledger is to be kept
         interrupted, failed, early = False, "", ""
         try:
             while process.poll() is None:

@@ -23,6 +23,8 @@ from typing import Final, NoReturn, TypeVar
 
 __all__ = [
     "EXIT_CODE",
+    "GRACE",
+    "KEEPING",
     "allow",
     "check",
     "end",
@@ -42,6 +44,13 @@ T = TypeVar("T")
 
 EXIT_CODE: Final = 130
 """Exit code after Ctrl-C or SIGTERM, as shells have it. After SIGTERM, standard error says so."""
+
+GRACE: Final = 1.5
+"""Seconds after an interrupt until no replication is simulated any more, where there is something to be kept."""
+
+KEEPING: Final = 30.0
+"""Seconds in which it is kept then, at most: a second or so, some 5 for a load of a million requests, and more on slow
+disks and busy machines."""
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 

@@ -25,7 +25,7 @@ from sim.core.files import refuse_special
 from sim.engine import Plan
 from sim.engine.plan import Outcome
 from sim.experiment.columns import Columns
-from sim.experiment.replicate import KEEPING, FirstReplications, Replications
+from sim.experiment.replicate import FirstReplications, Replications
 from sim.experiment.sweep_cache import code_digest
 from sim.kpis import Measures, index_of
 from sim.kpis.model import Index
@@ -106,7 +106,7 @@ def write_kept(folder: Path, origin: Origin, simulated: Sequence[Replications]) 
             with archive.open(f"values-{number}", "w", force_zip64=True) as member:
                 for values in each.columns.replications():
                     member.write(np.stack(values).astype("<f8").tobytes())
-                    interrupts.allow(KEEPING)
+                    interrupts.allow(interrupts.KEEPING)
 
 
 def read_kept(folder: Path, origin: Origin, plans: Sequence[Plan], most: int) -> tuple[FirstReplications, ...]:

@@ -26,8 +26,6 @@ from sim.kpis import Measures, measure_blocks, targets_of
 from sim.population import Population, draw_in_parts, draw_population
 
 __all__ = [
-    "GRACE",
-    "KEEPING",
     "FirstReplications",
     "Replications",
     "choose_engine",
@@ -42,12 +40,6 @@ __all__ = [
 
 F8 = NDArray[np.float64]
 Measured = tuple[Measures, F8]
-
-GRACE = 1.5
-"""Seconds after an interrupt until no replication is simulated any more."""
-
-KEEPING = 10.0
-"""Seconds in which what is done is kept then; it takes less than one, but disks may be slow."""
 
 _SECONDS = {"compiled": 1e-6, "simpy": 5e-5}  # of a touchpoint: drawn, simulated and measured; roughly
 _VISITS = 2.0  # touchpoints of a customer, roughly
@@ -287,7 +279,7 @@ def replicate(
             for measures, moves in results:
                 done.add(measures)
                 flows = flows + moves
-                interrupts.allow(GRACE)  # there is something to be kept
+                interrupts.allow(interrupts.GRACE)  # there is something to be kept
                 progress(len(done))
                 interrupts.check()
                 if is_enough():
@@ -298,7 +290,7 @@ def replicate(
             raise
     else:
         assert len(done) == wanted, "replications are missing, though nothing was interrupted"
-    interrupts.allow(KEEPING)
+    interrupts.allow(interrupts.KEEPING)
     return Replications(plan, done, flows, wanted, _reached(done, precision))
 
 

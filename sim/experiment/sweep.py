@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.core import interrupts
 from sim.engine import Plan
-from sim.experiment.replicate import GRACE, KEEPING, measure_once, seconds_each
+from sim.experiment.replicate import measure_once, seconds_each
 from sim.experiment.sweep_cache import Piece, SweepCache, Values
 from sim.experiment.sweep_estimates import SweepPoint, SweepValues, estimate_points, rows_with_days
 from sim.experiment.workers import in_order
@@ -158,13 +158,13 @@ def simulate_points(
             work.kept[piece] = values
             done += piece.count
             if piece == work.pieces[work.owners[piece]][-1]:
-                interrupts.allow(GRACE)  # there is a point to be kept
+                interrupts.allow(interrupts.GRACE)  # there is a point to be kept
             progress(done, total)
             interrupts.check()
     except KeyboardInterrupt:
         if interrupts.none_came() or not any(work.kept.keys() >= set(pieces) for pieces in work.pieces):
             raise
-    interrupts.allow(KEEPING)
+    interrupts.allow(interrupts.KEEPING)
     return estimate_points(work.points, [work.values(number) for number in range(len(work.points))], work.replications)
 
 

@@ -34,7 +34,7 @@ from sim.experiment.columns import Columns
 from sim.experiment.estimate import ROUNDING, Differences, Estimates, compare_columns, holm
 from sim.experiment.precision import Precision, Reached, checks, half_of_difference
 from sim.experiment.ratios import ratio
-from sim.experiment.replicate import GRACE, KEEPING, FirstReplications, Replications, measure_once, seconds_each
+from sim.experiment.replicate import FirstReplications, Replications, measure_once, seconds_each
 from sim.experiment.variant_days import days_of_variants
 from sim.experiment.workers import in_order
 from sim.kpis import Measures, kpi
@@ -154,7 +154,7 @@ def replicate_variants(
                 for each in folded:
                     each.fold(common)
                 if common > before:
-                    interrupts.allow(GRACE)  # there is something to be kept
+                    interrupts.allow(interrupts.GRACE)  # there is something to be kept
                 progress(done)
                 interrupts.check()
                 if common in looks:
@@ -165,7 +165,7 @@ def replicate_variants(
     except KeyboardInterrupt:
         if common == before or interrupts.none_came():
             raise
-    interrupts.allow(KEEPING)
+    interrupts.allow(interrupts.KEEPING)
     reached = _reached(folded, common, precision)
     return tuple(
         Replications(plan, each.columns.first(common), each.flows, wanted, reached)

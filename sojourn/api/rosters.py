@@ -11,7 +11,6 @@ from typing import Any
 from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_foreign
-from sim.experiment.replicate import GRACE, KEEPING
 from sim.report.roster_folder import roster_records, write_roster
 from sim.roster import Limits, Roster, find_roster, read_requirements, read_rules
 
@@ -90,7 +89,7 @@ def make_roster(
     digest = sha256("".join(record["sha256"].values()).encode()).hexdigest()[:8]  # type: ignore[attr-defined]
     folder = Path(out) if out else Path("results") / f"{table.stem}-roster-{digest}"
     refuse_foreign(folder)
-    interrupts.allow(GRACE)  # the best shifts so far are to be kept
+    interrupts.allow(interrupts.GRACE)  # the best shifts so far are to be kept
     roster = find_roster(checked, needs, str(file), limits=Limits(gap=gap, seconds=seconds), progress=progress)
-    interrupts.allow(KEEPING)
+    interrupts.allow(interrupts.KEEPING)
     return RosterResult(folder, write_roster(folder, roster, record), roster)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from sim.core import interrupts
 from sim.engine import Plan
-from sim.experiment.replicate import GRACE, KEEPING
 from sim.experiment.staffing.bound import Bound, find_bound
 from sim.experiment.staffing.evaluation import Days, Outcome, Requirements, plan_outcome, requirements_of
 from sim.experiment.staffing.grid import Grid, grid_of
@@ -142,7 +141,7 @@ class _Run:
         self.best = candidate
         holding = int((candidate.outcome.slack >= 0).sum())
         self.progress(Progress(self.stage, candidate.cost, holding, len(self.requirements)))
-        interrupts.allow(GRACE)
+        interrupts.allow(interrupts.GRACE)
 
     def keeps(self, candidate: Candidate) -> bool:
         """Tell whether all requirements hold on the days of the search, whatever margin they were to have."""
@@ -230,7 +229,7 @@ def find_headcounts(
         interrupted = True
     else:
         interrupted = False
-    interrupts.allow(KEEPING)
+    interrupts.allow(interrupts.KEEPING)
     assert run.best is not None
     return Staffing(
         grid,
