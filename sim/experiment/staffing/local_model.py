@@ -17,13 +17,12 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, hstack, identity
 
 from sim.core.interruptible import wait_for
 from sim.experiment.staffing.evaluation import Blocks, Days, Outcome, level_of
 from sim.experiment.staffing.grid import Grid
 from sim.experiment.staffing.load import Load
+from sim.experiment.staffing.step import Step, best_changes
 from sim.numerics.native_output import without_native_output
 
 __all__ = ["LocalModel", "local_model", "reach_of", "touches_of"]
@@ -33,11 +32,8 @@ I8 = NDArray[np.int64]
 _AFTER = 2
 """Intervals, beside that of the agent and those of a service begun in it, in which an agent more is taken to show."""
 _SOON = 0.1  # of an interval: who is answered so soon came in the same one
-_NODES = 50  # of branch and bound: a limit in seconds would give another plan on another machine
-_GAP = 2e-3  # of the whole cost; the model is no truer
 _FLAT = 1 / 20  # of what a row lacks: a gain below says nothing about how many agents it takes
 _GUESS = 1 / 3
-_DEAR = 1000.0  # agents' prices for what no agent can bring, in units of what the best of a row brings
 _LEARNED = 0.7  # of what a step showed that the model had not expected
 _SMALL = 0.01  # added to gains, so that one of 0 can be corrected
 _LOWEST, _HIGHEST = 0.3, 2.0  # of a gain, that a correction may leave
@@ -122,23 +118,9 @@ class LocalModel:
         binding = wanted + self.gain[np.ix_(rows, columns)] @ down > 0
         wanted, near = wanted[binding], np.ix_(rows[binding], columns)
         gain, price = _usable_gain(self.gain[near], self.touches[near], wanted), self._price[columns]
-        present, count = self.counts.reshape(-1)[columns], len(wanted)
         unit = np.maximum(gain.max(axis=1, initial=0.0), 1e-9)  # what the best agent gains; solvers like numbers near 1
-        # the last column is what there is already, so that a gap is one of the whole cost
-        costs = np.concatenate([price, np.full(count, _DEAR * price.max()), [price @ present]])
-        matrix = csr_array(hstack([csr_array(gain / unit[:, None]), identity(count), csr_array((count, 1))]))
-        solved = milp(
-            costs,
-            constraints=LinearConstraint(matrix, wanted / unit, np.inf) if count else (),
-            integrality=(np.arange(len(costs)) < len(columns)).astype(np.int64),
-            bounds=Bounds(
-                np.concatenate([-down, np.zeros(count), [1]]), np.concatenate([up, np.full(count, np.inf), [1]])
-            ),
-            options={"node_limit": _NODES, "mip_rel_gap": _GAP},
-        )
-        if solved.x is None:
-            return np.zeros(len(columns), dtype=np.int64)
-        return np.asarray(np.rint(solved.x[: len(columns)]).astype(np.int64))
+        step = Step(price, self.counts.reshape(-1)[columns], gain / unit[:, None], wanted / unit, down, up)
+        return best_changes(step)
 
     @cached_property
     def _price(self) -> F8:
