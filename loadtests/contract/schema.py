@@ -244,7 +244,7 @@ class History(Pages):
     """The requests that were applied to a journey, in order."""
 
     id: Expression  # of the item: the value sent as $inputs.id
-    shows: frozenset[VerbName] = frozenset({"event"})  # the verbs that appear in it
+    shows: Annotated[frozenset[VerbName], Field(min_length=1)] = frozenset({"event"})  # the verbs that appear in it
     only: Criterion | None = None  # selects the entries that a client caused
 
 

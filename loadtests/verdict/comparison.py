@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from loadtests.verdict.model import Check, Stage
+from sim.core.errors import printable
 
 if TYPE_CHECKING:
     from loadtests.verdict.baseline import KpiKey, KpiValues
@@ -43,4 +44,4 @@ def _name(key: KpiKey) -> str:
     """Return the key of a value as text."""
     kpi, by, member, position = key
     parts = (kpi, f"by {by}" if by != "all" else "", member, "" if position is None else f"#{position}")
-    return " ".join(part for part in parts if part)
+    return printable(" ".join(part for part in parts if part))  # a line of its own could command a CI system

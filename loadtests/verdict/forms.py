@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple, NotRequired
 
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 from typing_extensions import TypedDict
 
 from sim.scenario.objectives import Objectives
@@ -27,6 +27,9 @@ class KpiRecord(TypedDict):
 
 
 Count = Annotated[int, Field(strict=True, ge=0)]
+Amount = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
+Measured = Amount | None
+"""Seconds, a rate or a share that was measured; None = it was not."""
 
 
 class VerificationRecord(TypedDict):
@@ -48,8 +51,8 @@ class VerificationRecord(TypedDict):
 class BacklogRecord(TypedDict):
     """The time in which an endpoint fell behind most: `loadtests.run.limits.Backlog`."""
 
-    begin: float
-    end: float
+    begin: Amount
+    end: Amount
 
 
 class BreakdownRecord(TypedDict):
@@ -59,24 +62,24 @@ class BreakdownRecord(TypedDict):
     acknowledged: Count
     samples: Count
     errors: dict[str, Count]
-    latency: dict[str, Value]
+    latency: dict[str, Measured]
 
 
 class LoadRecord(TypedDict):
     """The content of ``load.json``, as far as a verdict reads it."""
 
-    valid: bool
+    valid: StrictBool
     requests: Count
     acknowledged: Count
     samples: NotRequired[Count]
-    latency: dict[str, Value]
+    latency: dict[str, Measured]
     why: NotRequired[str | None]
-    lag: NotRequired[dict[str, Value] | None]
-    own_lag: NotRequired[dict[str, Value] | None]
-    due_rate: NotRequired[Value]
-    answered_rate: NotRequired[Value]
+    lag: NotRequired[dict[str, Measured] | None]
+    own_lag: NotRequired[dict[str, Measured] | None]
+    due_rate: NotRequired[Measured]
+    answered_rate: NotRequired[Measured]
     backlog: NotRequired[BacklogRecord | None]
-    error_rate: NotRequired[Value]
+    error_rate: NotRequired[Measured]
     ended_early: NotRequired[StrictStr]
     errors: NotRequired[dict[str, Count]]
     breakdowns: NotRequired[dict[str, dict[str, BreakdownRecord]]]

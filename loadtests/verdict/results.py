@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from math import isclose
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,11 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 from loadtests.verdict.forms import BASELINE_VALUES, KPIS, LOAD, OBJECTIVES, RUN, RUN_VALUES, Form
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
+from sim.core.repeated import repeated
 from sim.core.files import is_folder, is_there, refuse_special
 from sim.core.units import WEEKDAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -42,6 +44,7 @@ ALIKE = (
 """Keys of a load test that must equal those of its baseline, and of a duel those of its calibration."""
 FORMAT = 1  # of baselines; one without it is of the first
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
+_PART = 1000  # records that are checked together
 LISTED = 5  # problems that are reported of one file
 MAX_BYTES = 400_000_000  # of a file, which can take 20 times as much memory; a bank's day has 5 MB of KPIs
 
@@ -102,7 +105,7 @@ def read_result(folder: Path) -> Result:
     if scenario is not None:
         problems += problems_of_form(folder / "scenario.json", scenario.get("objectives"), OBJECTIVES, "objectives")
     problems += problems_of_form(folder / "kpis.json", kpis, KPIS) or _repeated(folder / "kpis.json", kpis or [])
-    problems += problems_of_form(folder / "load.json", load, LOAD)
+    problems += problems_of_form(folder / "load.json", load, LOAD) or _impossible(folder / "load.json", load)
     if not problems:
         contents = {"kpis.json": kpis, "load.json": load}
         read = [name for name, content in contents.items() if content is not None]
@@ -200,7 +203,7 @@ def read_json(file: Path, shape: type[dict[str, Any] | list[Any]], problems: lis
             text = opened.read(MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES // 1_000_000} MB; give fewer days or longer intervals")  # noqa: TRY301
-        content = json.loads(text.decode(), parse_constant=_refuse_constant)
+        content = json.loads(text.decode(), parse_constant=_refuse_constant, object_pairs_hook=_without_twins)
         if isinstance(content, shape):
             return content
         message = f"holds a {type(content).__name__} where a {shape.__name__} belongs"
@@ -224,6 +227,28 @@ def read_json(file: Path, shape: type[dict[str, Any] | list[Any]], problems: lis
 def _refuse_constant(name: str) -> None:
     """Refuse NaN and the infinities, which Python reads although JSON has none."""
     raise ValueError(f"{name} is not a number of JSON")
+
+
+def _without_twins(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object; refuse a name that stands twice, one of whose values nobody would look at."""
+    content = dict(members)
+    if len(content) < len(members):
+        name = next(iter(repeated(name for name, _ in members)))
+        raise ValueError(f'"{name}" stands twice in an object')
+    return content
+
+
+def _impossible(file: Path, load: Mapping[str, Any] | None) -> list[Problem]:
+    """Return the problems of counts of a load test that cannot be."""
+    if load is None:
+        return []
+    requests, acknowledged = load["requests"], load["acknowledged"]
+    if acknowledged > requests:
+        return [Problem(str(file), "acknowledged", f"{acknowledged:,} is more than the {requests:,} requests")]
+    share = 1.0 - acknowledged / requests if requests else 0.0
+    if (given := load.get("error_rate")) is not None and not isclose(given, share, abs_tol=1e-9):
+        return [Problem(str(file), "error_rate", f"{given:g} is not the share of requests without acknowledgement")]
+    return []
 
 
 def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, Any]) -> list[Problem]:
@@ -254,12 +279,26 @@ def problems_of_form(file: Path, content: Any, form: Form, root: str = "") -> li
     """
     if content is None:
         return []
-    try:
-        _adapter(form.type).validate_python(content)
-    except ValidationError as error:
-        locations = dict.fromkeys(problem["loc"][: form.depth] for problem in error.errors(include_url=False))
-        return [Problem(str(file), _path(root, location), form.message) for location in list(locations)[:LISTED]]
-    return []
+    locations: dict[tuple[int | str, ...], None] = {}
+    for begin, part in _parts(content):
+        try:
+            _adapter(form.type).validate_python(part)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False, include_context=False, include_input=False):
+                first, *others = problem["loc"][: form.depth] or ("",)
+                locations[(begin + first if isinstance(first, int) else first, *others)] = None
+        if len(locations) >= LISTED:
+            break  # a million wrong records would take gigabytes
+    return [Problem(str(file), _path(root, location), form.message) for location in list(locations)[:LISTED]]
+
+
+def _parts(content: Any) -> Iterator[tuple[int, Any]]:
+    """Yield a list in parts, each with the place of its first item; anything else as a whole."""
+    if not isinstance(content, list) or not content:
+        yield 0, content
+        return
+    for begin in range(0, len(content), _PART):
+        yield begin, content[begin : begin + _PART]
 
 
 def _repeated(file: Path, rows: list[Mapping[str, Any]]) -> list[Problem]:

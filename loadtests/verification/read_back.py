@@ -47,7 +47,10 @@ class NotFoundError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A journey as the endpoint shows it; ``MISSING`` = the contract does not say how to read it."""
+    """A journey as the endpoint shows it; ``MISSING`` = the contract does not say how to read it.
+
+    What is not where the contract says is not there: then the context is empty, and the state None.
+    """
 
     context: Any
     state: Any
@@ -136,8 +139,8 @@ class Reader:
         assert part is not None
         scope = Scope(self._inputs(customer), outputs)
         text = self._fetch(self._sources["view"], scope, self._sources["view"].path)
-        context, state = (compile_expression(e)(scope) if e else MISSING for e in (part.context, part.state))
-        return View(context, state, text)
+        context = _there(part.context, scope, {})
+        return View(context, _there(part.state, scope, None), text)
 
     def history(self, outputs: Mapping[str, Any], customer: str) -> tuple[list[str], str]:
         """Return the ids of all requests applied to a journey, in order, and the text of all pages."""
@@ -250,6 +253,14 @@ class Reader:
                 return _usable(status, text, scope)
             problem = f"status {status}"
         raise UnreadableError(problem)
+
+
+def _there(expression: str | None, scope: Scope, nothing: Any) -> Any:
+    """Return the value of an expression, something else if it has none, and ``MISSING`` if there is no expression."""
+    if expression is None:
+        return MISSING
+    value = compile_expression(expression)(scope)
+    return nothing if value is MISSING else value
 
 
 def _usable(status: int, text: str, scope: Scope) -> str:

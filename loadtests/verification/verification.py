@@ -140,6 +140,13 @@ def _missing_queue_sections(readback: Readback | None, queues: QueueRequests) ->
         yield "queue"
 
 
+def _noted(listing: Iterator[tuple[str, str]], customers: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield the entries of a list of journeys, and note their customers."""
+    for customer, journey in listing:
+        customers.add(customer)
+        yield customer, journey
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """All that is read back, and what it shows."""
@@ -156,10 +163,12 @@ class _Reading:
         self._read_each("journeys", acknowledged, lambda journey: read_journey(self.readback, self.reader, journey))
         if self.readback.listing is not None:
             findings: list[Finding] = []  # those of the pages before one that cannot be read count, too
-            listed = islice(check_listing(self.reader.listing(), sent), _MOST_FINDINGS)
+            listed: set[str] = set()  # customers
+            checked = islice(check_listing(_noted(self.reader.listing(), listed), sent), _MOST_FINDINGS)
             try:
-                wait_for(lambda: findings.extend(listed))
-                self.read["lists"] += 1
+                wait_for(lambda: findings.extend(checked))
+                shown = not acknowledged or any(journey.customer in listed for journey in acknowledged)
+                (self.read if shown else self.unread)["lists"] += 1  # a list of none of them says nothing
             except (UnreadableError, NotFoundError):
                 self.unread["lists"] += 1
             except KeyboardInterrupt:

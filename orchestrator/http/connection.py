@@ -21,7 +21,12 @@ LARGEST_HEAD = 16 * 1024
 LARGEST_REST = 512 * 1024
 """Bytes that may come after the head of a request: its body in chunks of one byte, their framing, and trailers."""
 
-SINGLE = frozenset({b"host", b"authorization", b"content-type", b"idempotency-key", b"if-match", b"content-length"})
+SINGLE = frozenset(
+    {
+        *(b"host", b"authorization", b"content-type", b"content-encoding", b"content-length"),
+        *(b"idempotency-key", b"if-match"),
+    }
+)
 """Headers that a request may have only once, because servers between could understand another one of them."""
 
 PATIENCE = 10.0
@@ -80,6 +85,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Parse the data, unless they belong to a head that is too large."""
         self._last = len(data)
         super().data_received(data)
+        if self._since is None and (self.cycle is None or self.cycle.response_complete):
+            self._since = self.loop.time()  # what came begins no request, such as an empty line, but ended the idle time
         if self._in_head:
             self._head += len(data)
             if self._head > LARGEST_HEAD:

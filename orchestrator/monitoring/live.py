@@ -20,6 +20,9 @@ HEARTBEAT: Final = 15.0
 RETRY: Final = 2000
 """Milliseconds after which a disconnected client reconnects."""
 
+LATER: Final = 5000
+"""Milliseconds after which one reconnects who came while there were too many."""
+
 WATCHERS: Final = 64
 """Clients that may watch a tenant at one time."""
 
@@ -40,7 +43,10 @@ async def live(executor: Executor, request: Request) -> Answer:
 
 
 async def _counted(state: ProcessState, tenant: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Count a watcher while it is connected."""
+    """Count a watcher while it is connected; those who came at the same instant as too many others are sent away."""
+    if state.watchers.get(tenant, 0) >= WATCHERS:
+        yield b"retry: %d\n\n" % LATER
+        return
     state.watchers[tenant] = state.watchers.get(tenant, 0) + 1
     try:
         async for piece in pieces:

@@ -134,5 +134,5 @@ def _seconds(text: str, now: float) -> float:
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last one for a zone of years
         return 0.0

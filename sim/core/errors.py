@@ -40,6 +40,10 @@ class SojournError(Exception):
 
     exit_code: ClassVar[int] = 1
 
+    def __str__(self) -> str:
+        """Return its lines, without characters by which a file or an endpoint could command a terminal."""
+        return "\n".join(map(printable, super().__str__().split("\n")))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

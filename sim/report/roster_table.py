@@ -8,6 +8,7 @@ from itertools import groupby
 import numpy as np
 from rich.table import Table
 
+from sim.core.errors import printable
 from sim.core.units import HOUR, clock, counted
 from sim.report.number_format import number
 from sim.roster import Cause, GroupRoster, Roster, Shortage
@@ -39,7 +40,7 @@ def roster_table(roster: Roster) -> Table:
             duties = [duty for duty in group.duties if duty.day == day]
             sums = [float(part.sum()) * hours for part in (needed, covered, missing, surplus)]
             sums.append(sum(duty.paid_hours for duty in duties))
-            label = [group.group, *([name] if any(requirements.days) else [])]
+            label = [printable(group.group), *([name] if any(requirements.days) else [])]
             table.add_row(*label, str(len(duties)), *(f"{each:,.1f}" for each in sums))
     return table
 

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_special
@@ -34,6 +35,7 @@ __all__ = [
 MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
 MAX_KEYS = 20_000  # the YAML library takes some seconds for them
+MAX_ITEMS = 50_000  # of lists and of mappings in braces; the library takes ten seconds for them
 MAX_BRACKETS = 100  # one in another; the YAML library takes 15 s for 5,000
 # The YAML library raises all of these for malformed scalars: "0x_" gives an IndexError, for example.
 UNREADABLE = (
@@ -179,14 +181,37 @@ def _tree(text: str) -> Any:
     keys = len(re.findall(r":\s|\":", text))
     if keys > MAX_KEYS:
         raise ValueError(f"it holds {keys:,} keys, and the limit is {MAX_KEYS:,}; put tables into CSV files")
+    items = len(re.findall(r",|^\s*-\s", text, flags=re.MULTILINE))
+    if items > MAX_ITEMS:
+        raise ValueError(
+            f"it holds {items:,} items of lists, and the limit is {MAX_ITEMS:,}; put tables into CSV files"
+        )
     depths = accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[][{}]", text))
     if max(depths, default=0) > MAX_BRACKETS:
         raise ValueError(f"more than {MAX_BRACKETS} brackets stand one in another")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows it
+        if "<<" in text and (merged := _merged(YAML(typ="rt").compose(text), {})) > MAX_KEYS:
+            raise ValueError(f'its "<<" merge {merged:,} keys, and the limit is {MAX_KEYS:,}; write them once')
         yaml = YAML(typ="rt")
         yaml.Constructor = _Constructor
         return yaml.load(text)
+
+
+def _merged(node: Any, known: dict[int, int]) -> int:
+    """Count the keys that all ``<<`` of a document bring, those of their own ``<<`` included."""
+    if id(node) in known or not isinstance(node, MappingNode | SequenceNode):
+        return 0
+    known[id(node)] = 0  # keys of this mapping with those that it merges; 0 while a node is in itself
+    if isinstance(node, SequenceNode):
+        return sum(_merged(each, known) for each in node.value)
+    total, brought = 0, 0
+    for key, value in node.value:
+        total += _merged(value, known)
+        if key.tag == "tag:yaml.org,2002:merge":
+            brought += sum(known.get(id(each), 0) for each in (value.value if value.id == "sequence" else [value]))
+    known[id(node)] = len(node.value) + brought
+    return total + brought
 
 
 def _size(node: Any, known: dict[int, int]) -> int:

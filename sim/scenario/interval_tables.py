@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sim.core.errors import InvalidInput, Problem, near
+from sim.core.repeated import repeated
 from sim.core.units import DAY, HOUR, clock, counted, parse_duration, parse_time_of_day
 from sim.scenario.by_day import selector_of
 from sim.scenario.csv_records import csv_number, csv_records
@@ -135,7 +136,7 @@ def _header_problems(file: str, line: int, header: list[str]) -> list[Problem]:
     problems = []
     if len(header) < 2:
         problems.append(Problem(file, "", "has no column after the time; is the separator a comma?", line))
-    doubled = sorted({column for column in header if header.count(column) > 1})
+    doubled = sorted(repeated(header))
     if doubled:
         problems.append(Problem(file, "", f"has the column {', '.join(doubled)} more than once", line))
     return problems

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.core.errors import InvalidInput, Problem
+from sim.core.repeated import repeated
 from sim.scenario.csv_records import csv_records
 from sim.scenario.document import read_text, read_yaml
 from sim.scenario.varied import MOST_VALUES, Varied, read_varied, text_of
@@ -209,11 +210,7 @@ def _points_of_table(file: Path) -> SweepPoints:
     problems = []
     if "" in paths:
         problems.append(Problem(str(file), "", "has a column without a path", line))
-    problems += [
-        Problem(str(file), path, "has more than one column", line)
-        for path in dict.fromkeys(paths)
-        if path and paths.count(path) > 1
-    ]
+    problems += [Problem(str(file), path, "has more than one column", line) for path in repeated(paths) if path]
     problems += [
         Problem(str(file), "", f"has {len(cells)} cells, and the first line {len(paths)}", number)
         for number, cells in rows

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.core.errors import InvalidInput, Problem, near
+from sim.core.repeated import repeated
 from sim.core.units import parse_duration
 
 __all__ = ["EXAMPLES", "MOST_VALUES", "Varied", "read_varied", "text_of"]
@@ -88,7 +89,7 @@ def read_varied(path: str, written: object, where: str, *, sampled: bool = False
         problems.append(f"{path} has no values; write some, such as {EXAMPLES}")
     elif "" in texts:
         problems.append(f'"{written}" has an empty value between commas')
-    problems += [f'"{text}" stands twice' for text in dict.fromkeys(texts) if text and texts.count(text) > 1]
+    problems += [f'"{text}" stands twice' for text in repeated(texts) if text]
     if problems:
         raise InvalidInput(Problem(where, "", problem) for problem in problems)
     return Varied(path, tuple(texts))

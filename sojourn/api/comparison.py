@@ -11,6 +11,7 @@ from typing import Any
 from sim.advice import warnings_of
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_foreign
+from sim.core.repeated import repeated
 from sim.core.units import counted
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences
@@ -261,7 +262,7 @@ def _variants(
         message = "has nothing to compare with; give more scenarios, --variants FILE, or --variant PATH=VALUE"
         raise InvalidInput([Problem(listed[0].file, "", message)])
     names = [each.name for each in listed]
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    doubled = sorted(repeated(names))
     if doubled:
         raise InvalidInput([Problem("--variant", "", f'"{name}" names more than one variant') for name in doubled])
     return listed

@@ -68,8 +68,6 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare variants with a baseline on the same customers: which is best, how sure, at what cost."""
-    from rich.console import Console
-
     from sojourn.terminal.loads import are_loads, print_loads
 
     if are_loads(scenarios or []):
@@ -85,7 +83,7 @@ def compare(
     from sim.report.variants_page import verdict
     from sim.report.variants_table import days_table, variants_table
     from sojourn.api.comparison import compare_scenarios
-    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_folder, print_json
+    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_folder, print_json, print_table
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating all variants") as show_progress:
@@ -116,9 +114,9 @@ def compare(
     else:
         plan, comparison, row = with_titles(result.plan, result.comparison, result.judged)
         judged = row or result.judged
-        Console().print(variants_table(comparison, judged))
+        print_table(variants_table(comparison, judged))
         if (days := days_table(comparison, judged)) is not None:
-            Console().print(days)
+            print_table(days)
         for sentence in verdict(comparison, judged, plan):
             typer.echo(sentence)
         for note in result.notes:

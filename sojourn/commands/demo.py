@@ -22,21 +22,18 @@ def demo(
     from sim.core.libraries import require_extras
 
     require_extras("sojourn demo", "load", "serve")
-    from rich.console import Console
-
     from sim.core.files import is_there
     from sim.report.terminal_tables import summary_table
     from sim.report.titles import with_titles
     from sojourn.api.demo import demo as run_demo
     from sojourn.commands.validate import validate
-    from sojourn.terminal.output import load_table, verdict_lines
+    from sojourn.terminal.output import load_table, print_table, verdict_lines
 
     validate(scenario)
     kept = Path("results/baselines") / f"{scenario.name if scenario.is_dir() else scenario.parent.name}.json"
     results = run_demo(scenario, baseline or (kept if is_there(kept) else None), out, say=typer.echo)
-    console = Console()
-    console.print(summary_table(with_titles(results.run.plan, results.run.estimates)[1], results.run.plan.calendar))
-    console.print(load_table(results.load.result))
+    print_table(summary_table(with_titles(results.run.plan, results.run.estimates)[1], results.run.plan.calendar))
+    print_table(load_table(results.load.result))
     for verdict in results.verdicts:
         for line in verdict_lines(verdict):
             typer.echo(line)

@@ -54,13 +54,11 @@ def duel(
     as_json: Json = False,
 ) -> None:
     """Compare two endpoints by pairs of load runs, to learn whether B is slower."""
-    from rich.console import Console
-
     from loadtests.run.duel_verdict import duel_sentences
     from sim.core import interrupts
     from sojourn.api.duel import duel as run_duel
     from sojourn.terminal.ci import report_to_ci
-    from sojourn.terminal.output import duel_table, print_json
+    from sojourn.terminal.output import duel_table, print_json, print_table
     from sojourn.terminal.progress import progress
 
     with progress("runs in pairs") as show_progress:
@@ -94,7 +92,7 @@ def duel(
     else:
         first, *others = duel_sentences(result.duel)
         typer.echo(first)
-        Console().print(duel_table(result.duel))
+        print_table(duel_table(result.duel))
         for sentence in others:
             typer.echo(sentence)
         typer.echo(f"JSON, page, Markdown and JUnit XML: {', '.join(str(result.folder / name) for name in FILES)}")

@@ -57,13 +57,11 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Send a scenario's customers to an endpoint; verify."""
-    from rich.console import Console
-
     from loadtests.run.page import figures_here
     from loadtests.run.side_by_side import text_rows
     from sim.core import interrupts
     from sojourn.api.load_test import load_test
-    from sojourn.terminal.output import load_table, print_json, text_table, verb_table
+    from sojourn.terminal.output import load_table, print_json, print_table, text_table, verb_table
     from sojourn.terminal.progress import load_progress
 
     with load_progress() as (show_progress, show_figures):
@@ -94,11 +92,11 @@ def load(
     if as_json:
         print_json(load_run.as_dict())
     else:
-        Console().print(load_table(load_run.result))
-        Console().print(verb_table(load_run.result))
+        print_table(load_table(load_run.result))
+        print_table(verb_table(load_run.result))
         if load_run.beside is not None:
             here = figures_here(load_run.manifest, load_run.result)
-            Console().print(text_table("Side by side", *text_rows([load_run.beside, here])))
+            print_table(text_table("Side by side", *text_rows([load_run.beside, here])))
         typer.echo(f"Report: {page}" if page.is_file() else f"Result: {load_run.folder}, without a report")
     if not load_run.result.valid:
         typer.echo(f"Not valid: {load_run.result.why}", err=True)

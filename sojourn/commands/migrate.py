@@ -21,7 +21,7 @@ def migrate(
     ] = False,
 ) -> None:
     """Rewrite a scenario of an earlier version, and say what."""
-    from sim.core.errors import InvalidInput
+    from sim.core.errors import InvalidInput, printable
     from sim.core.units import counted
     from sojourn.api.migration import migrate as migrate_file
 
@@ -32,9 +32,9 @@ def migrate(
     if result.diff:
         typer.echo(result.diff, nl=False)
     for change in result.changes:
-        typer.echo(f"changed: {change}")
+        typer.echo(f"changed: {printable(change)}")
     for note in result.notes:
-        typer.echo(f"note: {note}")
+        typer.echo(f"note: {printable(note)}")
     if not result.changes:
         typer.echo(f"{result.file}: nothing to rewrite.")
     elif write:

@@ -156,16 +156,15 @@ def _progress(step: str) -> Iterator[Any]:
 
 
 def _print(result: ServicePlan | Frontier) -> None:
-    from rich.console import Console
-
     from sim.report.plans_table import plans_table
+    from sojourn.terminal.output import print_table
 
     for plan in result.plans:
         if len(result.plans) == 1:
             for sentence in _sentences(plan):
                 typer.echo(sentence)
     if len(result.records) > 1:
-        Console().print(plans_table(result.records))
+        print_table(plans_table(result.records))
         typer.echo(f"A folder for each plan, and all together: {result.folder}")
 
 

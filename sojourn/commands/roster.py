@@ -35,13 +35,11 @@ def roster(
     as_json: Json = False,
 ) -> None:
     """Turn requirements into shifts of people at least cost."""
-    from rich.console import Console
-
     from sim.core import interrupts
     from sim.report.roster_folder import SHIFTS
     from sim.report.roster_table import roster_sentences, roster_table
     from sojourn.api.rosters import make_roster
-    from sojourn.terminal.output import print_json
+    from sojourn.terminal.output import print_json, print_table
     from sojourn.terminal.progress import roster_progress
 
     with roster_progress() as show_progress:
@@ -50,7 +48,7 @@ def roster(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(roster_table(result.roster))
+        print_table(roster_table(result.roster))
         for sentence in roster_sentences(result.roster):
             typer.echo(sentence)
         file = (result.folder / SHIFTS).resolve() if result.folder.is_absolute() else result.folder / SHIFTS

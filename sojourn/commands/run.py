@@ -49,14 +49,13 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Simulate a scenario: KPIs, log, report."""
-    from rich.console import Console
-
     from sim.advice import warnings_of
     from sim.experiment.workers import on_cluster
     from sim.report.terminal_tables import summary_table
     from sim.report.titles import with_titles
     from sojourn.api.simulation import run as run_scenario
     from sojourn.terminal.output import (
+        print_table,
         exit_when_interrupted,
         print_engine,
         print_folder,
@@ -93,7 +92,7 @@ def run(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(summary_table(with_titles(result.plan, result.estimates)[1], result.plan.calendar))
+        print_table(summary_table(with_titles(result.plan, result.estimates)[1], result.plan.calendar))
         if "precision" in result.manifest:
             typer.echo(result.manifest["precision"]["sentence"])
         for each in result.manifest.get("steady", []):

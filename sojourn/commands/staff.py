@@ -73,13 +73,11 @@ def staff(
     as_json: Json = False,
 ) -> None:
     """Find the cheapest headcounts per group and interval that keep targets."""
-    from rich.console import Console
-
     from sim.core import interrupts
     from sim.report.staffing_folder import STAFFING
     from sim.report.staffing_table import staffing_sentences, staffing_table
     from sojourn.api.staffing import find_staffing, read_confidence
-    from sojourn.terminal.output import VERDICT_CODES, print_engine, print_json
+    from sojourn.terminal.output import VERDICT_CODES, print_engine, print_json, print_table
     from sojourn.terminal.progress import staffing_progress
 
     with staffing_progress() as show_progress:
@@ -107,7 +105,7 @@ def staff(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(staffing_table(result.staffing))
+        print_table(staffing_table(result.staffing))
         for sentence in (*staffing_sentences(result.staffing), *result.notes):
             typer.echo(sentence)
         folder = scenario if scenario.is_dir() else scenario.parent

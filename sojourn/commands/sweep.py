@@ -79,8 +79,6 @@ def sweep(
     as_json: Json = False,
 ) -> None:
     """Simulate many points of a scenario on the same customers: a table, curves, heat maps."""
-    from rich.console import Console
-
     from sim.core import interrupts
     from sim.experiment.workers import on_cluster
     from sim.report.sweep_table import sweep_table
@@ -88,7 +86,7 @@ def sweep(
     from sim.report.titles import titled_rows
     from sojourn.api.sweeps import CACHE
     from sojourn.api.sweeps import sweep as sweep_scenario
-    from sojourn.terminal.output import print_engine, print_json
+    from sojourn.terminal.output import print_engine, print_json, print_table
     from sojourn.terminal.paths import varied_paths, wanted_points
     from sojourn.terminal.progress import progress
 
@@ -117,7 +115,7 @@ def sweep(
         print_json(result.as_dict())
     else:
         values = replace(result.values, rows=titled_rows(result.plan, result.values.rows)[1])
-        Console().print(sweep_table(result.points, values))
+        print_table(sweep_table(result.points, values))
         for sentence in sweep_verdict(result.points, values):
             typer.echo(sentence)
         typer.echo(f"Report: {result.folder / 'report.html'}")

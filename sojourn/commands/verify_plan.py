@@ -45,12 +45,10 @@ def verify_plan(
     as_json: Json = False,
 ) -> None:
     """Simulate a staffing plan, wherever it comes from, and say where and how likely it fails."""
-    from rich.console import Console
-
     from sim.report.verification_table import verdict_sentences, verification_table
     from sojourn.api.plan_verification import verify_plan as verify
     from sojourn.api.staffing import read_confidence
-    from sojourn.terminal.output import VERDICT_CODES, print_engine, print_json
+    from sojourn.terminal.output import VERDICT_CODES, print_engine, print_json, print_table
     from sojourn.terminal.progress import progress
 
     with progress("verifying") as show_progress:
@@ -78,6 +76,6 @@ def verify_plan(
         sentences = verdict_sentences(result.plan, result.verification, result.overloads, result.confidence)
         for sentence in (*sentences, *result.notes):
             typer.echo(sentence)
-        Console().print(verification_table(result.plan, result.verification))
+        print_table(verification_table(result.plan, result.verification))
         typer.echo(f"All requirements: {result.folder / 'verification.csv'}")
     raise typer.Exit(VERDICT_CODES[result.verdict])

@@ -45,13 +45,11 @@ def whatif(
     as_json: Json = False,
 ) -> None:
     """Compare with --set changes on the same customers."""
-    from rich.console import Console
-
     from sim.experiment.workers import on_cluster
     from sim.report.terminal_tables import difference_table
     from sim.report.titles import with_titles
     from sojourn.api.comparison import whatif as compare_scenarios
-    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_folder, print_json
+    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_folder, print_json, print_table
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating both") as show_progress:
@@ -77,7 +75,7 @@ def whatif(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(difference_table(with_titles(result.plan, result.differences)[1]))
+        print_table(difference_table(with_titles(result.plan, result.differences)[1]))
         for note in result.notes:
             typer.echo(note)
         print_folder(result.folder)

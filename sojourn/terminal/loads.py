@@ -38,10 +38,8 @@ def print_loads(folders: Sequence[Path], settings: Mapping[str, object], *, as_j
     """
     from dataclasses import asdict
 
-    from rich.console import Console
-
     from loadtests.run.side_by_side import figures_of, read_load, text_rows
-    from sojourn.terminal.output import print_json, text_table
+    from sojourn.terminal.output import print_json, print_table, text_table
 
     message = "means nothing for results of load tests, which are compared as they are; leave it out"
     if problems := [Problem(f"--{name}", "", message) for name, value in settings.items() if value]:
@@ -51,4 +49,4 @@ def print_loads(folders: Sequence[Path], settings: Mapping[str, object], *, as_j
         figures = [asdict(figure) | {"change": figure.change} for figure in figures_of(results)]
         print_json({"results": [result.name for result in results], "figures": figures})
     else:
-        Console().print(text_table("Side by side", *text_rows(results)))
+        print_table(text_table("Side by side", *text_rows(results)))

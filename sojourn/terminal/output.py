@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ __all__ = [
     "print_folder",
     "print_json",
     "print_log_kept",
+    "print_table",
     "print_warnings_pointer",
     "scenario_line",
     "text_table",
@@ -42,7 +44,15 @@ VERDICT_CODES = {"holds": 0, "fails": 2, "in doubt": 3}
 
 def print_json(value: Any) -> None:
     """Print a JSON-able value."""
-    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    typer.echo(re.sub("[\x7f-\x9f]", lambda match: f"\\u{ord(match[0]):04x}", text))  # they command some terminals
+
+
+def print_table(table: Table) -> None:
+    """Print a table for people; brackets in names are brackets, and no markup."""
+    from rich.console import Console
+
+    Console(markup=False, emoji=False).print(table)
 
 
 def print_engine(plan: Plan, chosen: str) -> None:
@@ -89,7 +99,7 @@ def scenario_line(file: str, plan: Plan, warnings: int) -> str:
     counts = ", ".join(counted(len(names), part) for part, names in parts.items())
     expected = f"{counted(len(plan.groups), 'group')} of agents, {plan.volume.sum():,.0f} journeys expected"
     ending = f"; {counted(warnings, 'warning')}" if warnings else ""
-    return f"{file} is valid: {counts}, {expected}{ending}."
+    return f"{printable(file)} is valid: {counts}, {expected}{ending}."
 
 
 def print_warnings_pointer(file: str, warnings: int) -> None:
@@ -99,7 +109,8 @@ def print_warnings_pointer(file: str, warnings: int) -> None:
     if warnings:
         verb = "carries" if warnings == 1 else "carry"
         counts = counted(warnings, "assumption")
-        typer.echo(f"{counts} {verb} weight in {file}; `sojourn validate {file}` lists what to write.")
+        shown = printable(file)
+        typer.echo(f"{counts} {verb} weight in {shown}; `sojourn validate {shown}` lists what to write.")
 
 
 def load_table(result: LoadResult) -> Table:
@@ -108,9 +119,10 @@ def load_table(result: LoadResult) -> Table:
 
     from loadtests.run.page import summary_rows
 
-    table = Table(title=f"{result.run.contract} at speed {result.run.speed:g}", title_justify="left", show_header=False)
+    title = f"{printable(result.run.contract)} at speed {result.run.speed:g}"
+    table = Table(title=title, title_justify="left", show_header=False)
     for name, value in summary_rows(result).items():
-        table.add_row(name, value)
+        table.add_row(name, printable(value))
     return table
 
 
@@ -131,9 +143,9 @@ def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
         title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True
     )
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
+        table.add_column(printable(column), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     return table
 
 

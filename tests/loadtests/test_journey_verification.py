@@ -137,6 +137,29 @@ def test_what_cannot_be_read_back_is_never_ok(start: Any, tmp_path: Path) -> Non
 
 
 @pytest.mark.load
+@pytest.mark.parametrize(
+    ("part", "change", "findings"),
+    [
+        ("view", {"context": "$response.body#/contxt"}, {"context_wrong"}),
+        ("view", {"state": "$response.body#/stat"}, {"lost"}),
+        ("history", {"id": "$item#/idd"}, {"lost", "phantom"}),
+        ("listing", {"customer": "$item#/custommer"}, {"unread"}),
+    ],
+)
+def test_a_contract_that_looks_in_the_wrong_place_proves_nothing(
+    start: Any, tmp_path: Path, part: str, change: dict[str, str], findings: set[str]
+) -> None:
+    """What is not where the contract says it is, is not there."""
+    driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{start().port}", tmp_path)
+    contract = read_contract()
+    assert contract.readback is not None
+    wrong = {part: getattr(contract.readback, part).model_copy(update=change)}
+    verdict = verified(driven, contract.model_copy(update={"readback": contract.readback.model_copy(update=wrong)}))
+    assert not verdict["ok"]
+    assert {name for name in (*CHECKS, "unread") if verdict[name]} == findings
+
+
+@pytest.mark.load
 def test_an_endpoint_that_is_gone_is_unread_not_right(start: Any, tmp_path: Path, monkeypatch: Any) -> None:
     endpoint = start()
     driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{endpoint.port}", tmp_path)

@@ -437,6 +437,35 @@ def test_a_load_test_that_is_damaged_is_told_in_sentences(tmp_path: Path) -> Non
     assert _problems(read_result, killed) == [f"{killed}: has no load.json: the load did not end; repeat it"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("valid", "false", "is missing, or of another type than a load test writes"),
+        ("latency.p50", -0.1, "is missing, or of another type than a load test writes"),
+        ("acknowledged", 5001, "5,001 is more than the 5,000 requests"),
+        ("error_rate", 0.5, "0.5 is not the share of requests without acknowledgement"),
+    ],
+)
+def test_figures_that_cannot_be_are_refused(tmp_path: Path, name: str, value: object, message: str) -> None:
+    folder = a_load(tmp_path / "load", changed(LOAD, name, value))
+    assert _problems(read_result, folder) == [f"{folder}/load.json: {name}: {message}"]
+
+
+def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    folder = a_load(tmp_path / "load", LOAD)
+    text = (folder / "load.json").read_text(encoding="utf-8")
+    (folder / "load.json").write_text(text.replace("{", '{"valid": true, ', 1), encoding="utf-8")
+    problem = f'{folder}/load.json: cannot be read: "valid" stands twice in an object'
+    assert problem in _problems(read_result, folder)
+
+
+def test_of_very_many_wrong_records_the_first_five_are_named(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "run", [*ROWS, *[{}] * 100_000])
+    problems = _problems(read_result, folder)
+    first = len(ROWS)
+    assert [problem.split(": ")[1] for problem in problems] == [f"[{first + at}]" for at in range(5)]
+
+
 def test_a_verification_that_read_nothing_back_is_none(tmp_path: Path) -> None:
     verdict = judged(a_load(tmp_path / "load", changed(LOAD, "verification.checked", 0)))
     assert (verdict.status, verdict.exit_code) == (Status.OBJECTIVE_MISSED, 2)

@@ -78,6 +78,19 @@ def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.parametrize("more", [b"\r\n", b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nupgrade: x\r\n\r\n."])
+def test_a_connection_that_says_what_begins_no_request_is_closed(port: int, more: bytes) -> None:
+    """Such bytes end the time that a connection may be idle between two requests."""
+    request = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(request)
+        assert sock.recv(65536).startswith(b"HTTP/1.1 200")
+        sock.sendall(more)
+        with suppress(ConnectionResetError):
+            while sock.recv(65536):
+                pass  # until it is closed, or the time is up
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -78,6 +78,7 @@ async def post(port: int, **more: Any) -> Response:
         (b"HTTP/1.1 503 Busy\r\nretry-after: Mon, 02 Mar 2026 09:31:00 GMT\r\n\r\n", Response(503, 60)),
         (b"HTTP/1.1 503 Busy\r\nretry-after: Mon, 02 Mar 2026 09:29:00 GMT\r\n\r\n", Response(503, 0)),
         (b"HTTP/1.1 503 Busy\r\nretry-after: soon\r\n\r\n", Response(503, 0)),
+        (b"HTTP/1.1 410 Gone\r\nretry-after: Mon, 1 Jan 2024 00:00:00 +" + b"9" * 30 + b"\r\n\r\n", Response(410, 0)),
         (b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\n\r\n", Response(302)),
     ],
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
+
+import pytest
 
 from loadtests.verdict.model import Check, Stage, Verdict
 from loadtests.verdict.rendering import markdown
@@ -12,7 +15,8 @@ from sim.report.figure import drawing
 from sim.report.records import write_parquet
 from sim.report.workbook import Column, Sheet, write_sheets
 from sim.scenario.variants import variant_of
-from sojourn.terminal.output import verdict_lines
+from sim.core.errors import Unreachable
+from sojourn.terminal.output import print_json, print_table, text_table, verdict_lines
 from tests.support.command_line import Command, desk
 from tests.support.minimal_scenario import MINIMAL, changed
 
@@ -57,3 +61,23 @@ def test_a_verdict_commands_no_terminal_and_begins_no_heading() -> None:
     verdict = Verdict(title, (check,))
     assert not any("\x1b" in line for line in verdict_lines(verdict))
     assert markdown(verdict).splitlines()[0].endswith("x # Passed \ufffd[2J")
+
+
+def test_tables_show_odd_names_and_obey_none(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(text_table("Loads", ["name", "[/x]"], [[ODD, "[link=http://x]y[/link]"]]))
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert r"a\x1b[2J" in shown
+    assert "[/x]" in shown
+    assert "[link=http://x]y[/link]" in shown
+
+
+def test_json_holds_no_character_that_commands_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"name": "a\x9b2J\x7f"})
+    shown = capsys.readouterr().out
+    assert shown == '{"name": "a\\u009b2J\\u007f"}\n'
+    assert json.loads(shown) == {"name": "a\x9b2J\x7f"}
+
+
+def test_an_error_shows_what_an_endpoint_says_and_obeys_it_not() -> None:
+    assert str(Unreachable("answered \x1b[2J\nand closed")) == "answered \\x1b[2J\nand closed"

@@ -15,6 +15,7 @@ from sim.channels import channels
 from sim.core.calendar import Calendar
 from sim.core.draws import stream
 from sim.core.errors import InvalidInput, Problem
+from sim.core.repeated import repeated
 from sim.core.units import DAY
 from sim.distributions import LawTable
 from sim.engine.plan import Plan, Stay
@@ -323,7 +324,8 @@ def _lines_of(scenario: Scenario, used: set[str]) -> int:
 
 def _streams(names: list[str]) -> NDArray[np.uint32]:
     keys = [stream(name) for name in names]
-    twins = [name for name, key in zip(names, keys, strict=True) if keys.count(key) > 1]
+    shared = set(repeated(keys))
+    twins = [name for name, key in zip(names, keys, strict=True) if key in shared]
     if twins:
         problem = f"{' and '.join(twins)} would share their random numbers, by a rare chance; rename one"
         raise InvalidInput([Problem("scenario", "", problem)])
