@@ -6,15 +6,17 @@ customers; and its memory when each of them has started a journey and paused.
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 from benchmarks.conductor import endpoint, starts
 from loadtests.contract import REFERENCE, compile_calls, read_contract
+from loadtests.run.process_time import cpu_seconds
 from loadtests.run.run import LOCUSTFILE
 from loadtests.trace.model import save_trace
 from sim.core.children import python
@@ -26,12 +28,9 @@ HEAD_START = 1.0
 """Seconds for which the plug-in waits before the first request of a run."""
 
 
-def megabytes(process: int | str) -> float:
-    """Return the resident memory of a process."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    resident = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert resident, status
-    return int(resident[1]) / 1024
+def megabytes(process: int | None = None) -> float:
+    """Return the resident memory of a process, by default of this one."""
+    return float(psutil.Process(process).memory_info().rss) / 2**20
 
 
 def start(folder: Path) -> tuple[float, float, float]:
@@ -52,8 +51,8 @@ def start(folder: Path) -> tuple[float, float, float]:
                 assert process.poll() is None, log.read_text(encoding="utf-8")
                 time.sleep(0.01)
             seconds = time.perf_counter() - began - HEAD_START
-            fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            used = (int(fields[11]) + int(fields[12])) / 100
+            used = cpu_seconds(process.pid)
+            assert used is not None
             memory = megabytes(process.pid)
             process.kill()
     return seconds, used, memory
@@ -67,14 +66,14 @@ def paused(folder: Path) -> tuple[float, float]:
 
     trace = starts(CUSTOMERS, 1000)
     calls = compile_calls(read_contract(REFERENCE), "x:1")
-    before = megabytes("self")
+    before = megabytes()
     conductor = Conductor(
         trace, calls, Pool.to("http://127.0.0.1:1", 1), LedgerWriter(folder, 0),
         settings=Settings("million"), listener=lambda *_: None,
     )  # fmt: skip
     for journey in range(CUSTOMERS):
         conductor.keep_outputs(journey, {"start.journey": f"01a22ba7-bbcd-735f-9f11-{journey:012x}"})
-    after = megabytes("self")
+    after = megabytes()
     return after - before, after
 
 

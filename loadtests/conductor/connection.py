@@ -39,7 +39,7 @@ _new_poll: Final = get_original("select", "poll")
 _READABLE: Final = 1
 """The event for which a watcher of libev waits."""
 _NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-"""What a socket raises that does not wait."""
+"""Errors of a non-blocking socket that is not ready."""
 
 
 _OTHER_FILES: Final = 200

@@ -183,15 +183,18 @@ def _errors(runs: list[DuelRun]) -> str:
 
 def _percent(ratio: float) -> str:
     """Return a ratio as a difference in per cent, or as a factor if it is large."""
-    if not 1.0 / _NO_BOUND < ratio < _NO_BOUND:
-        return "no bound"
     return f"{ratio - 1.0:+.1%}" if ratio < _FACTOR else f"x {ratio:.3g}"
 
 
 def _interval(finding: Finding) -> str:
     """Return the interval of B over A."""
-    low, high = _percent(finding.low), _percent(finding.high)
+    low, high = _bound(finding.low), _bound(finding.high)
     return low if low == high == "no bound" else f"{low} to {high}"
+
+
+def _bound(ratio: float) -> str:
+    """Return an end of an interval; one that is many magnitudes away bounds nothing."""
+    return _percent(ratio) if 1.0 / _NO_BOUND < ratio < _NO_BOUND else "no bound"
 
 
 def _outcome_of(finding: Finding) -> str:

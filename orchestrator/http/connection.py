@@ -86,7 +86,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._last = len(data)
         super().data_received(data)
         if self._since is None and (self.cycle is None or self.cycle.response_complete):
-            self._since = self.loop.time()  # what came begins no request, such as an empty line, but ended the idle time
+            self._since = self.loop.time()  # an empty line begins no request, but ends the idle time
         if self._in_head:
             self._head += len(data)
             if self._head > LARGEST_HEAD:

@@ -53,11 +53,11 @@ def _essentials(plan: Plan, estimates: Estimates, period: str) -> Iterator[str]:
         " on average."
     )
     if ("offered", "interval") in estimates.measured:
-        yield _busiest(plan, estimates)
+        yield from _busiest(plan, estimates)
 
 
-def _busiest(plan: Plan, estimates: Estimates) -> str:
-    """Return the time of day, and of a longer run the weekday, at which most contacts come."""
+def _busiest(plan: Plan, estimates: Estimates) -> Iterator[str]:
+    """Yield the time of day, and of a longer run the weekday, at which most contacts come within the hours."""
     first = estimates.at("offered", "interval", interval=0)
     offered = estimates.value[first : first + plan.intervals]
     counted = {
@@ -65,10 +65,12 @@ def _busiest(plan: Plan, estimates: Estimates) -> str:
         for slot, intervals in intervals_of_slots(plan).items()
     }
     means = {slot: float(offered[intervals].mean()) for slot, intervals in counted.items() if intervals}
+    if not means:
+        return
     weekday, begin = max(means, key=lambda slot: means[slot])
     name = _NAMES.get(plan.interval, f"interval of {spell(plan.interval)}")
     count = quantity(means[weekday, begin], kpi("offered").unit)
-    return f"The busiest {name} begins {f'on {weekday} ' if weekday else ''}at {begin}, with {count} of them."
+    yield f"The busiest {name} begins {f'on {weekday} ' if weekday else ''}at {begin}, with {count} of them."
 
 
 def _key_figure(estimates: Estimates) -> str:

@@ -55,12 +55,12 @@ def run(
     from sim.report.titles import with_titles
     from sojourn.api.simulation import run as run_scenario
     from sojourn.terminal.output import (
-        print_table,
         exit_when_interrupted,
         print_engine,
         print_folder,
         print_json,
         print_log_kept,
+        print_table,
         print_warnings_pointer,
     )
     from sojourn.terminal.progress import progress

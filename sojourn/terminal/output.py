@@ -14,6 +14,7 @@ from sim.core.errors import printable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.console import RenderableType
     from rich.table import Table
 
     from loadtests.run.duel_result import Duel
@@ -48,7 +49,7 @@ def print_json(value: Any) -> None:
     typer.echo(re.sub("[\x7f-\x9f]", lambda match: f"\\u{ord(match[0]):04x}", text))  # they command some terminals
 
 
-def print_table(table: Table) -> None:
+def print_table(table: RenderableType) -> None:
     """Print a table for people; brackets in names are brackets, and no markup."""
     from rich.console import Console
 

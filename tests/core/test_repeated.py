@@ -1,4 +1,4 @@
-"""What stands more than once."""
+"""Values that stand more than once."""
 
 from sim.core.repeated import repeated
 

@@ -261,6 +261,13 @@ def test_a_duel_is_no_calibration(tmp_path: Path, fake: Fake) -> None:
         read_noise(tmp_path, MANIFEST)
 
 
+def test_a_build_that_is_many_times_slower_shows_by_how_much(tmp_path: Path, fake: Fake) -> None:
+    fake(150.0, noise=0.005)
+    duel = _duel(tmp_path)
+    assert duel_sentences(duel)[0].startswith("B is slower than A, after 5 pairs: p50 x 1")
+    assert all(row[3].startswith("x 1") and row[4] == "no bound" for row in list(duel_rows(duel))[:2])
+
+
 def test_an_interval_of_many_magnitudes_is_no_bound(tmp_path: Path, fake: Fake) -> None:
     """Two pairs that vary as much as here bound nothing."""
     fake(1.0, noise=3.0)

@@ -74,9 +74,9 @@ def test_very_many_merged_keys_are_refused_at_once(folder: Path) -> None:
     keys = ", ".join(f"k{number}: 1" for number in range(300))
     lines = [f"a0: &a0 {{{keys}}}", *(f"a{at}: &a{at} {{<<: [*a{at - 1}, *a0], b{at}: 1}}" for at in range(1, 100))]
     (folder / "bank.yaml").write_text("\n".join(lines), encoding="utf-8")
-    told = _read(folder, "bank.yaml", seconds=5.0)
-    assert told.startswith('bank.yaml: is not valid YAML: its "<<" merge ')
-    assert told.endswith(" keys, and the limit is 20,000; write them once\nin time\n")
+    printed = _read(folder, "bank.yaml", seconds=5.0)
+    assert printed.startswith('bank.yaml: is not valid YAML: its "<<" merge ')
+    assert printed.endswith(" keys, and the limit is 20,000; write them once\nin time\n")
 
 
 def test_a_merge_that_contains_itself_is_refused(folder: Path) -> None:
@@ -88,9 +88,9 @@ def test_a_table_of_very_many_columns_is_read_in_time(folder: Path) -> None:
     header = ",".join(["time", *(f"c{number}" for number in range(50_000)), "c7"])
     (folder / "staff.csv").write_text(f"{header}\n08:00{',1' * 50_001}\n", encoding="utf-8")
     (folder / "bank.yaml").write_text(changed(("staff: 2", "staff: staff.csv")), encoding="utf-8")
-    told = _read(folder, "bank.yaml", seconds=20.0)
-    assert "staff.csv:1: has the column c7 more than once" in told
-    assert told.endswith("in time\n")
+    printed = _read(folder, "bank.yaml", seconds=20.0)
+    assert "staff.csv:1: has the column c7 more than once" in printed
+    assert printed.endswith("in time\n")
 
 
 def test_of_many_unknown_keys_the_first_hundred_are_named(refused: Refused) -> None:

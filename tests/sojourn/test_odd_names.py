@@ -10,12 +10,12 @@ import pytest
 
 from loadtests.verdict.model import Check, Stage, Verdict
 from loadtests.verdict.rendering import markdown
+from sim.core.errors import Unreachable
 from sim.core.files import write_text
 from sim.report.figure import drawing
 from sim.report.records import write_parquet
 from sim.report.workbook import Column, Sheet, write_sheets
 from sim.scenario.variants import variant_of
-from sim.core.errors import Unreachable
 from sojourn.terminal.output import print_json, print_table, text_table, verdict_lines
 from tests.support.command_line import Command, desk
 from tests.support.minimal_scenario import MINIMAL, changed

@@ -206,7 +206,6 @@ class Days:
         self._engine, self._workers = engines()[name], workers
         self._populations = [draw_population(demand, seed, number) for number in numbers]
         self.evaluations = 0
-        self.all_days = len(numbers)
 
     def __len__(self) -> int:
         """Return the number of replications."""

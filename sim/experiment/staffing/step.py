@@ -78,9 +78,8 @@ def best_of_all(step: Step) -> I8:
 def best_found(step: Step) -> I8:
     """Return the best changes that an integer program finds, [columns]; its gap is one of the whole cost."""
     columns, rows = len(step.price), len(step.wanted)
-    costs = np.concatenate(
-        [step.price, np.full(rows, step.dear), [step.price @ step.present]]
-    )  # of what is there already
+    already = step.price @ step.present
+    costs = np.concatenate([step.price, np.full(rows, step.dear), [already]])
     matrix = csr_array(hstack([csr_array(step.gain), identity(rows), csr_array((rows, 1))]))
     solved = milp(
         costs,
