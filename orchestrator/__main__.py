@@ -17,6 +17,17 @@ from orchestrator.service.service import QUEUE_LIMIT
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_LIMITED = {
+    "requests": "requests per second",
+    "queues": "queues",
+    "overflows": "overflows of all queues",
+    "webhooks": "webhooks",
+    "journeys": "open journeys",
+    "entries": "entries of all journeys",
+    "answers": "answers for Idempotency-Keys",
+    "bytes": "bytes of all that is kept",
+}
+"""Limits of a tenant that have an option, and what they limit."""
 
 
 def _whole(least: int, most: int = 10**18 - 1) -> Callable[[str], int]:
@@ -63,11 +74,7 @@ def main() -> int:
     parser.add_argument(
         "--rules-budget", type=_number(1.0), default=RATE, help="cost of rules per second and tenant (%(default).0f)"
     )
-    for name, noun in (
-        ("requests", "requests per second"), ("queues", "queues"), ("webhooks", "webhooks"),
-        ("journeys", "open journeys"), ("entries", "entries of all journeys"),
-        ("answers", "answers for Idempotency-Keys"), ("bytes", "bytes of all that is kept"),
-    ):  # fmt: skip
+    for name, noun in _LIMITED.items():
         parser.add_argument(
             f"--most-{name}", type=_whole(0), default=int(getattr(Limits(), name)), metavar="N",
             help=f"{noun} of a tenant; 0 for any number (%(default)s)",
@@ -86,15 +93,7 @@ def main() -> int:
             keep=days(arguments.keep_days),
             webhooks=arguments.webhooks_to,
             rules_budget=arguments.rules_budget,
-            limits=Limits(
-                arguments.most_requests,
-                arguments.most_queues,
-                arguments.most_webhooks,
-                arguments.most_journeys,
-                arguments.most_entries,
-                arguments.most_answers,
-                arguments.most_bytes,
-            ),
+            limits=Limits(**{name: getattr(arguments, f"most_{name}") for name in _LIMITED}),
         )
     except CannotServe as error:
         sys.stderr.write(f"{error}\n")

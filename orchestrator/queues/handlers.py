@@ -61,13 +61,17 @@ def put_queue(command: PutQueue, unit: Unit, context: CommandContext) -> Answer:
     if is_new:
         allowed = context.limits.queues
         context.limits.check("queues", unit.count(Queue, "key", command.tenant), allowed)
+    replaced = unit.find(Overflow, "key", command.tenant, command.queue)
+    if len(body.overflow) > len(replaced):
+        others = unit.count(Overflow, "key", command.tenant) - len(replaced)
+        context.limits.check("overflows", others, context.limits.overflows, len(body.overflow))
     queue = Queue(
         command.tenant, command.queue, body.channel, body.policy, body.priority, body.weight,
         write(sorted(body.skills)), body.capacity, body.within, body.target, body.short_abandon,
         float(body.interval), body.lease, body.hold,
     )  # fmt: skip
     unit.put(queue)
-    for row in unit.find(Overflow, "key", command.tenant, command.queue):
+    for row in replaced:
         unit.delete(row)
     for position, overflow in enumerate(body.overflow, start=1):
         unit.put(Overflow(command.tenant, command.queue, position, overflow.queue, overflow.after))

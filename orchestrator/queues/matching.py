@@ -106,13 +106,16 @@ def _heads(unit: Unit, desk: Desk, now: float) -> Iterator[tuple[Item, Queue, fl
     """Yield the heads of the lanes that an agent may take from, with the queue and its rank."""
     tenant, serves = desk.agent.tenant, unit.find(Serves, "key", desk.agent.tenant, desk.agent.id)
     seen = {served.queue for served in serves}
+    heads: dict[str, list[tuple[Item, Queue]]] = {}  # of queues that flow over; each into many
     for served in serves:
         for item, queue in _heads_of(unit, desk, served.queue, now):
             yield item, queue, served.rank
         for over in unit.find(Overflow, "into", tenant, served.queue):
             if over.queue in seen:
                 continue
-            for item, queue in _heads_of(unit, desk, over.queue, now):
+            if over.queue not in heads:
+                heads[over.queue] = list(_heads_of(unit, desk, over.queue, now))
+            for item, queue in heads[over.queue]:
                 if item.entered + over.after <= now:
                     seen.add(over.queue)
                     yield item, queue, served.rank

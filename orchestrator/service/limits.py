@@ -9,7 +9,7 @@ from orchestrator.service.budget import Buckets
 __all__ = ["Limits", "RequestRate"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Limits of each tenant.
 
@@ -19,6 +19,8 @@ class Limits:
         Requests per second; 0 for any number.
     queues, webhooks
         That there may be.
+    overflows
+        Of all queues together: an agent who asks for work may have to look at each.
     journeys
         That may be open, active or paused; 0 for any number.
     entries
@@ -33,6 +35,7 @@ class Limits:
 
     requests: float = 0.0
     queues: int = 1000
+    overflows: int = 2000
     webhooks: int = 16
     journeys: int = 0
     entries: int = 0
@@ -40,17 +43,17 @@ class Limits:
     bytes: int = 0
     enforced: bool = True
 
-    def check(self, noun: str, present: int, allowed: int) -> None:
-        """Refuse one more of something, if there are as many as allowed.
+    def check(self, noun: str, present: int, allowed: int, more: int = 1) -> None:
+        """Refuse one more of something, or several, if there would be more than allowed.
 
         Raises
         ------
         Refused
             ``limit``; time alone changes nothing, so without ``Retry-After``.
         """
-        if self.enforced and present >= allowed > 0:
+        if self.enforced and present + more > allowed > 0:
             detail = f"the tenant has {present} {noun}, and may have {allowed}"
-            raise Refused("limit", detail, of=noun, limit=allowed, left=0)
+            raise Refused("limit", detail, of=noun, limit=allowed, left=max(0, allowed - present))
 
     def check_bytes(self, present: int, growth: int) -> None:
         """Refuse to keep more bytes than are allowed; what makes them fewer never is.

@@ -27,6 +27,9 @@ def serve(
     ] = 500_000,
     most_requests: Annotated[int, typer.Option(min=0, help="Requests per second of a tenant; 0 = any number.")] = 0,
     most_queues: Annotated[int, typer.Option(min=0, help="Queues of a tenant; 0 = any number.")] = 1000,
+    most_overflows: Annotated[
+        int, typer.Option(min=0, help="Overflows of all queues of a tenant; 0 = any number.")
+    ] = 2000,
     most_webhooks: Annotated[int, typer.Option(min=0, help="Webhooks of a tenant; 0 = any number.")] = 16,
     most_journeys: Annotated[int, typer.Option(min=0, help="Open journeys of a tenant; 0 = any number.")] = 0,
     most_entries: Annotated[
@@ -52,7 +55,10 @@ def serve(
     from orchestrator.admin.retention import days
     from orchestrator.service.limits import Limits
 
-    limits = Limits(most_requests, most_queues, most_webhooks, most_journeys, most_entries, most_answers, most_bytes)
+    limits = Limits(
+        requests=most_requests, queues=most_queues, overflows=most_overflows, webhooks=most_webhooks,
+        journeys=most_journeys, entries=most_entries, answers=most_answers, bytes=most_bytes,
+    )  # fmt: skip
     serve_endpoint(
         host, port, store, keep=days(keep_days), webhooks=webhooks_to or (), rules_budget=rules_budget, limits=limits
     )

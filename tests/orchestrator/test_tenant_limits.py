@@ -86,6 +86,26 @@ def test_queues_beyond_the_limit_are_refused_and_those_there_are_can_be_changed(
     beyond(replies[2], "queues", 2)
 
 
+def test_overflows_beyond_the_limit_are_refused_and_fewer_are_not(database: Database) -> None:
+    """An agent who asks for work may have to look at each of them."""
+    plain = [("PUT", f"/v1/queues/{name}", {}) for name in ("a", "b")]
+
+    def over(source: str, *targets: str) -> tuple[str, str, Any]:
+        return "PUT", f"/v1/queues/{source}", {"overflow": [{"queue": name, "after": 60} for name in targets]}
+
+    puts = [
+        over("c", "a", "b"),
+        over("d", "a", "b"),
+        over("d", "a"),
+        over("c", "b", "a"),
+        over("c", "b"),
+        over("b", "a"),
+    ]
+    *_, first, many, third, same, fewer, room = ask(database, Limits(overflows=3), *plain, *puts)
+    assert (first.status, third.status, same.status, fewer.status, room.status) == (201, 201, 200, 200, 200)
+    assert (many.status, many.json["of"], many.json["limit"], many.json["left"]) == (429, "overflows", 3, 1)
+
+
 def test_webhooks_beyond_the_limit_are_refused_until_one_is_removed(database: Database) -> None:
     make = [("PUT", f"/v1/webhooks/w{number}", {"url": f"https://example.org/{number}"}) for number in (1, 2)]
     replies = ask(database, Limits(webhooks=1), *make, ("DELETE", "/v1/webhooks/w1", None), make[1])
