@@ -238,6 +238,8 @@ _COMPARISON = re.compile(
     r"\s*(?P<left>'(?:[^']|'')*'|\S+?)\s*(?P<operator>==|!=|<=|>=|<|>)\s*(?P<right>'(?:[^']|'')*'|\S+)\s*"
 )
 _TOKENS = re.compile(r"'(?:[^']|'')*'|&&|\|\||[^'&|]+|.")
+_LONGEST_COMPARISON: Final = 2_000
+"""Characters: how long a longer one takes to be understood grows with their square."""
 _LITERALS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -289,6 +291,8 @@ def _split(text: str, joint: str) -> list[str]:
 
 def _compile_comparison(text: str) -> Condition:
     """Compile ``left operator right``."""
+    if len(text) > _LONGEST_COMPARISON:
+        raise ValueError(f"a comparison of {len(text):,} characters is too long; it may have {_LONGEST_COMPARISON:,}")
     match = _COMPARISON.fullmatch(text)
     if match is None:
         raise ValueError(f'"{text.strip()}" is not a condition; write e.g. $statusCode == 201')

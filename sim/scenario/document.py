@@ -36,6 +36,7 @@ MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
 MAX_KEYS = 20_000  # the YAML library takes some seconds for them
 MAX_ITEMS = 50_000  # of lists and of mappings in braces; the library takes ten seconds for them
+MAX_DIGITS = 400  # of a number, which Python could read, but not write
 MAX_BRACKETS = 100  # one in another; the YAML library takes 15 s for 5,000
 # The YAML library raises all of these for malformed scalars: "0x_" gives an IndexError, for example.
 UNREADABLE = (
@@ -159,10 +160,13 @@ class _Constructor(RoundTripConstructor):
 
 
 def _without_underscore(name: str) -> Any:
-    """Return a method of the library's that refuses numbers with an underscore."""
+    """Return a method of the library's that refuses numbers with an underscore, or with very many digits."""
     construct = getattr(RoundTripConstructor, name)
 
     def checked(self: _Constructor, node: Any) -> Any:
+        if len(node.value) > MAX_DIGITS:
+            problem = f"a number has {len(node.value):,} digits, and the limit is {MAX_DIGITS}"
+            raise ConstructorError(problem=problem, problem_mark=node.start_mark)
         if "_" in node.value:
             problem = f'"{node.value}" is no number: write it without "_", or in quotes if it is a name'
             raise ConstructorError(problem=problem, problem_mark=node.start_mark)

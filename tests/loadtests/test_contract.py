@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -384,3 +385,10 @@ def test_the_guide_names_every_input_and_verb() -> None:
     names = [*INPUTS, *SETUP_INPUTS["queue"], *SETUP_INPUTS["agent"]]
     assert [name for name in names if f"`{name}`" not in text] == []
     assert [verb.name for verb in Verb if f"`{verb.name.lower()}`" not in text] == []
+
+
+def test_a_comparison_that_would_take_long_to_understand_is_refused_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(ValueError, match="a comparison of 100,004 characters is too long; it may have 2,000"):
+        compile_condition("=" * 100_000 + " x y")
+    assert time.process_time() - began < 1.0

@@ -69,6 +69,14 @@ def test_very_many_items_are_refused_at_once(folder: Path) -> None:
     assert _read(folder, "bank.yaml") == f"bank.yaml: {sentence}\nin time\n"
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "F" * 5000, "1" + "0" * 5000 + ".5"], ids=["10", "16", "float"])
+def test_a_number_of_very_many_digits_is_refused(folder: Path, number: str) -> None:
+    (folder / "bank.yaml").write_text(changed(("drain: 1 h", f"drain: 1 h, seed: {number}")), encoding="utf-8")
+    printed = _read(folder, "bank.yaml")
+    assert f"a number has {len(number):,} digits, and the limit is 400" in printed
+    assert printed.endswith("in time\n")
+
+
 def test_very_many_merged_keys_are_refused_at_once(folder: Path) -> None:
     """A hundred mappings with 300 keys are merged into each other: 14 kB would be a million keys."""
     keys = ", ".join(f"k{number}: 1" for number in range(300))
