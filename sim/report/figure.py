@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from sim.core.calendar import Calendar
     from sim.engine.plan import Plan
 
     F8 = NDArray[np.float64]
@@ -37,11 +38,13 @@ __all__ = [
     "COLOURS",
     "INK",
     "LONGEST",
+    "MOST_POINTS",
     "QUIET",
     "Margins",
     "day_axis",
     "draw_band",
     "drawing",
+    "hours_axis",
     "interval_names",
     "interval_starts",
     "legend_above",
@@ -178,26 +181,30 @@ def interval_starts(plan: Plan) -> NDArray[np.float64]:
 def time_axis(axes: Axes, plan: Plan) -> None:
     """Make the horizontal axis, in hours from midnight of the first day, a clock, or of several days a calendar."""
     hours = interval_starts(plan)
-    if days_of(plan) > 1:
-        _calendar_axis(axes, plan, float(hours[0]), float(hours[-1]))
+    hours_axis(axes, plan.calendar, days_of(plan), float(hours[0]), float(hours[-1]))
+
+
+def hours_axis(axes: Axes, calendar: Calendar, days: int, first: float, last: float) -> None:
+    """Make the horizontal axis from a first to a last hour a clock, or of several days a calendar."""
+    if days > 1:
+        _calendar_axis(axes, calendar, days, first, last)
         return
-    span = hours[-1] - hours[0]
+    span = last - first
     step = next((s for s in (0.25, 0.5, 1, 2, 3, 6, 12, 24) if span / s <= 8), None)
-    axes.set_xlim(float(hours[0]), float(hours[-1]))
+    axes.set_xlim(first, last)
     axes.xaxis.set_major_locator(MultipleLocator(step) if step else MaxNLocator(8))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: _label(plan, hour, last=float(hours[-1]))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: _label(calendar, hour, last=last)))
 
 
-def _calendar_axis(axes: Axes, plan: Plan, first: float, last: float) -> None:
+def _calendar_axis(axes: Axes, calendar: Calendar, days: int, first: float, last: float) -> None:
     """Label the midnights with which days begin, and of up to three days the noons; the first day where it opens."""
-    days = days_of(plan)
     step = ceil(days / LABELS) if days <= NAMED else len(WEEKDAYS) * ceil(days / len(WEEKDAYS) / LABELS)
     ticks = {
-        max(plan.calendar.midnight(day) / HOUR, first): _day_label(plan, day, named=True)
+        max(calendar.midnight(day) / HOUR, first): _day_label(calendar, day, named=True)
         for day in range(1, days + 1, step)
     }
     if days <= 3:
-        ticks |= {plan.calendar.instant(day, 12 * HOUR) / HOUR: "12:00" for day in range(1, days + 1)}
+        ticks |= {calendar.instant(day, 12 * HOUR) / HOUR: "12:00" for day in range(1, days + 1)}
     shown = sorted(hour for hour in ticks if first <= hour < last)
     axes.set_xlim(first, last)
     axes.set_xticks(shown, [ticks[hour] for hour in shown])
@@ -209,7 +216,7 @@ def day_axis(axes: Axes, plan: Plan) -> None:
     axes.set_xlim(0.4, days + 0.6)
     if days <= LONGEST:
         shown = range(1, days + 1, ceil(days / LABELS))
-        axes.set_xticks(shown, [_day_label(plan, day, named=days <= NAMED) for day in shown])
+        axes.set_xticks(shown, [_day_label(plan.calendar, day, named=days <= NAMED) for day in shown])
     else:
         axes.set_xticks(*_weeks(plan))
         axes.set_xlim(0.4, len(WEEKDAYS) * ceil(days / len(WEEKDAYS)) + 0.6)
@@ -242,12 +249,12 @@ def weekly_mean(values: F8) -> F8:
     return mean
 
 
-def _day_label(plan: Plan, day: int, *, named: bool) -> str:
+def _day_label(calendar: Calendar, day: int, *, named: bool) -> str:
     """Return the number or the date of a day, below its weekday."""
-    on = plan.calendar.date_of(day)
+    on = calendar.date_of(day)
     if not named:
         return str(day) if on is None else f"{on:%m-%d}"
-    return f"{plan.calendar.weekday_name(day)[:3]}\n" + (f"day {day}" if on is None else f"{on:%m-%d}")
+    return f"{calendar.weekday_name(day)[:3]}\n" + (f"day {day}" if on is None else f"{on:%m-%d}")
 
 
 def legend_height(entries: int, columns: int) -> float:
@@ -270,9 +277,9 @@ def legend_above(axes: Axes, columns: int, size: int = 8) -> None:
     axes.set_title(axes.get_title(loc="left"), pad=4 + INCH * legend_height(entries, columns))
 
 
-def _label(plan: Plan, hour: float, last: float) -> str:
-    """Return an hour as a time of day, and 24:00 rather than 00:00 at the end of the axis."""
-    return plan.calendar.label(round(hour * 3600), end=hour >= last).removeprefix(f"{plan.calendar.first} ")
+def _label(calendar: Calendar, hour: float, last: float) -> str:
+    """Return an hour as a time of day, also of the next day, and 24:00 rather than 00:00 at the end of the axis."""
+    return re.sub(r"^(day )?[0-9-]+ ", "", calendar.label(round(hour * 3600), end=hour >= last))
 
 
 def share_axis(axes: Axes, highest: float = 1.0) -> None:

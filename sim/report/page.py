@@ -103,8 +103,8 @@ def write_report(
     )
 
 
-def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, Any], **content: Any) -> Path:
-    """Fill in a template, write the page, and return its path."""
+def write_page(folder: Path, template: str, plan: Plan | None, manifest: Mapping[str, Any], **content: Any) -> Path:
+    """Fill in a template, write the page, and return its path; without a plan it has no glossary of KPIs."""
     templates = FileSystemLoader(Path(__file__).parent)
     pages = Environment(
         loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -114,7 +114,7 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
         **content,
         plan=plan,
         manifest=manifest,
-        kpis=kpis_of(plan),
+        kpis=kpis_of(plan) if plan else (),
         define=define,
         provenance=list(provenance(manifest)),
         CONTENTS=CONTENTS,

@@ -12,8 +12,9 @@ from typing import Any
 
 from sim.core.checksums import write_checksums
 from sim.core.files import MARK, publish, write_text
-from sim.core.units import DAY, clock, spell_hours
+from sim.core.units import clock, spell_hours
 from sim.experiment.manifest import program_record
+from sim.report.roster_sheets import activity_hours, hours_of, times_off
 from sim.report.workbook import safe_text
 from sim.roster import Activity, GroupRoster, Roster
 from sim.scenario.by_day import WEEKDAY_KEYS
@@ -29,7 +30,12 @@ SHIFTS = "shifts.yaml"
 
 
 def write_roster(
-    out: Path, roster: Roster, record: Mapping[str, Any], content: Mapping[str, Any] | None = None
+    out: Path,
+    roster: Roster,
+    record: Mapping[str, Any],
+    content: Mapping[str, Any] | None = None,
+    *,
+    report: bool = True,
 ) -> dict[str, Any]:
     """Write the result folder of a roster; on an error, leave the disk as it was.
 
@@ -43,6 +49,8 @@ def write_roster(
         What it was made of, JSON-able.
     content
         Of ``roster.json``; `roster_records` if left out.
+    report
+        Whether to write ``report.html`` and its tables.
 
     Returns
     -------
@@ -65,6 +73,10 @@ def write_roster(
     with publish(out) as folder:
         for name, text in files.items():
             write_text(folder / name, text)
+        if report:
+            from sim.report.roster_page import write_roster_report
+
+            write_roster_report(folder, manifest, roster)
         write_checksums(folder, tuple(files))
     return manifest
 
@@ -80,15 +92,9 @@ def _csv(header: list[str], rows: Iterator[list[Any]]) -> str:
 def _duty_rows(roster: Roster) -> Iterator[list[Any]]:
     days = roster.requirements.days
     for duty in roster.duties:
-        begin, end = spell_hours((duty.begin, duty.end)).split("-")
-        off = "; ".join(f"{_hours(each)} {each.kind}" for each in duty.off)
-        yield [duty.group, duty.contract, duty.agent, days[duty.day], begin, end, f"{duty.paid_hours:g}", off]
-
-
-def _hours(activity: Activity) -> str:
-    """Return the hours of an activity by the clock; in a night, they may be of the next day."""
-    begin = activity.begin % DAY
-    return spell_hours((begin, begin + activity.end - activity.begin))
+        begin, end = hours_of(duty).split("-")
+        paid = f"{duty.paid_hours:g}"
+        yield [duty.group, duty.contract, duty.agent, days[duty.day], begin, end, paid, times_off(duty)]
 
 
 def _coverage_rows(roster: Roster) -> Iterator[list[Any]]:
@@ -137,7 +143,11 @@ def _day_name(roster: Roster, day: int) -> str:
 
 def _activity(activity: Activity) -> dict[str, Any]:
     as_usual = activity.is_paid == (activity.kind != "lunch")
-    return {"kind": activity.kind, "hours": _hours(activity), **({} if as_usual else {"paid": activity.is_paid})}
+    return {
+        "kind": activity.kind,
+        "hours": activity_hours(activity),
+        **({} if as_usual else {"paid": activity.is_paid}),
+    }
 
 
 def _yaml(shifts: Mapping[str, list[dict[str, Any]]]) -> str:

@@ -11,9 +11,10 @@ from rich.table import Table
 from sim.core.errors import printable
 from sim.core.units import HOUR, clock, counted
 from sim.report.number_format import number
+from sim.report.roster_sheets import hours_by_day
 from sim.roster import Cause, GroupRoster, Roster, Shortage
 
-__all__ = ["roster_sentences", "roster_table"]
+__all__ = ["cost_sentence", "cover_sentence", "roster_sentences", "roster_table"]
 
 _NAMED = 12  # spans that are named
 _REMEDIES = {
@@ -31,27 +32,15 @@ def roster_table(roster: Roster) -> Table:
         table.add_column(name)
     for name in ("shifts", "needed", "on duty", "missing", "surplus", "paid"):
         table.add_column(name, justify="right")
-    width, hours = requirements.slots_of_day, requirements.step / HOUR
-    for group in roster.groups:
-        for day, name in enumerate(requirements.days):
-            last = (day + 1) * width if day < len(requirements.days) - 1 else None
-            needed, covered = group.needed[day * width : last], group.covered[day * width : last]
-            missing, surplus = np.maximum(needed - covered, 0), np.maximum(covered - needed, 0)
-            duties = [duty for duty in group.duties if duty.day == day]
-            sums = [float(part.sum()) * hours for part in (needed, covered, missing, surplus)]
-            sums.append(sum(duty.paid_hours for duty in duties))
-            label = [printable(group.group), *([name] if any(requirements.days) else [])]
-            table.add_row(*label, str(len(duties)), *(f"{each:,.1f}" for each in sums))
+    for row in hours_by_day(roster):
+        label = [printable(row.group), *([requirements.days[row.day]] if any(requirements.days) else [])]
+        table.add_row(*label, str(row.shifts), *(f"{each:,.1f}" for each in row[3:]))
     return table
 
 
 def roster_sentences(roster: Roster) -> Iterator[str]:
     """Yield sentences: what the roster costs, how far it is from the least, and what it does not cover."""
-    gap = max(0.0, roster.cost - roster.bound) / roster.cost if roster.cost else 0.0
-    optimal = "which is the least possible" if gap < 5e-5 else (
-        f"at most {100 * gap:.1f} % above the least possible, which is {number(roster.bound)} or more"
-    )  # fmt: skip
-    yield f"Cost {number(roster.cost)}, {optimal}."
+    yield cost_sentence(roster)
     yield _parts(roster)
     for group in roster.groups:
         people = ", ".join(f"{count} {name}" for name, count in group.people.items())
@@ -66,6 +55,29 @@ def roster_sentences(roster: Roster) -> Iterator[str]:
         yield from (f"  {sentence}" for sentence in roster.broken[:_NAMED])
     else:
         yield "Checked by plain arithmetic: every shift, break, rest, and the hours and days of each person."
+
+
+def cost_sentence(roster: Roster) -> str:
+    """Return what a roster costs, and how far it is from the least."""
+    gap = max(0.0, roster.cost - roster.bound) / roster.cost if roster.cost else 0.0
+    optimal = "which is the least possible" if gap < 5e-5 else (
+        f"at most {100 * gap:.1f} % above the least possible, which is {number(roster.bound)} or more"
+    )  # fmt: skip
+    return f"Cost {number(roster.cost)}, {optimal}."
+
+
+def cover_sentence(roster: Roster) -> str:
+    """Return how many people work how many shifts, and how many intervals they leave short."""
+    slots = roster.requirements.interval // roster.requirements.step
+    people = sum(sum(group.people.values()) for group in roster.groups)
+    who = f"{people:,} {'person works' if people == 1 else 'people work'} {counted(len(roster.duties), 'shift')}"
+    wanted = sum(len({slot // slots for slot in np.flatnonzero(group.needed).tolist()}) for group in roster.groups)
+    short = sum(len({each.slot // slots for each in group.shortages}) for group in roster.groups)
+    if not short:
+        return f"{who}; {f'all {wanted:,} intervals are' if wanted > 1 else 'the interval is'} covered."
+    missing = sum(each.missing for group in roster.groups for each in group.shortages) * roster.requirements.step / HOUR
+    lack = f"{short:,} of {counted(wanted, 'interval')} {'lacks' if short == 1 else 'lack'} agents"
+    return f"{who}; {lack}, {number(missing)} agent-{'hour' if missing == 1 else 'hours'} in all."
 
 
 def _parts(roster: Roster) -> str:

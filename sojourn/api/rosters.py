@@ -46,6 +46,7 @@ def make_roster(
     gap: float = 1e-4,
     seconds: float | None = None,
     out: Path | str | None = None,
+    report: bool = True,
     progress: Callable[[str, float, float], None] = lambda _group, _best, _bound: None,
 ) -> RosterResult:
     """Find shifts that cover requirements at least cost, give them to people, and write the result.
@@ -62,6 +63,8 @@ def make_roster(
         Time for each group; None = until the gap is reached, so that the result does not depend on the machine.
     out
         Folder of the result; by default one in ``results/``.
+    report
+        Whether to write ``report.html`` and its tables.
     progress
         Called with the group, the cost of the best shifts so far (infinite = none yet), and their lower bound.
 
@@ -92,4 +95,4 @@ def make_roster(
     interrupts.allow(interrupts.GRACE)  # the best shifts so far are to be kept
     roster = find_roster(checked, needs, str(file), limits=Limits(gap=gap, seconds=seconds), progress=progress)
     interrupts.allow(interrupts.KEEPING)
-    return RosterResult(folder, write_roster(folder, roster, record), roster)
+    return RosterResult(folder, write_roster(folder, roster, record, report=report), roster)

@@ -231,7 +231,7 @@ def plan_service(
         with steps("staffing") as progress:
             staffing = find_staffing(
                 scenario, targets, per=per, overrides=overrides, days=days, fresh_days=fresh_days,
-                out=folder / "staffing", progress=progress, **common,
+                out=folder / "staffing", report=report, progress=progress, **common,
             )  # fmt: skip
         requirements = folder / "staffing" / REQUIREMENTS
     shrinkage = 0.0
@@ -239,7 +239,7 @@ def plan_service(
         shrinkage = read_rules(Path(rules)).shrinkage
         with steps("roster") as progress:
             roster = make_roster(
-                requirements, rules, gap=gap, seconds=seconds, out=folder / "roster", progress=progress
+                requirements, rules, gap=gap, seconds=seconds, out=folder / "roster", report=report, progress=progress
             )
         shifts = folder / "roster" / SHIFTS
     notes: tuple[str, ...] = ()
@@ -259,7 +259,7 @@ def plan_service(
                 checked, roster.roster, wanted, seed=checked.run.seed if seed is None else seed, processes=processes,
                 progress=progress,
             )  # fmt: skip
-        write_roster(own / "roster", choice.roster, roster.manifest, choice.as_dict())
+        write_roster(own / "roster", choice.roster, roster.manifest, choice.as_dict(), report=report)
         if not interrupts.presses():
             other = IntegratedPlan(own, choice, *serve(own, _changes(groups, own / "roster" / SHIFTS, shrinkage)))
     plan = ServicePlan(folder, staffing, roster, verification, service, notes, other)

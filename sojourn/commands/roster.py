@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import Json, Out
+from sojourn.terminal.options import Json, Out, Report
 
 RequirementsFile = Annotated[
     Path,
@@ -31,6 +31,7 @@ def roster(
     rules: RulesFile,
     gap: Gap = 1e-4,
     seconds: Seconds = None,
+    report: Report = True,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -43,7 +44,9 @@ def roster(
     from sojourn.terminal.progress import roster_progress
 
     with roster_progress() as show_progress:
-        result = make_roster(requirements, rules, gap=gap, seconds=seconds, out=out, progress=show_progress)
+        result = make_roster(
+            requirements, rules, gap=gap, seconds=seconds, out=out, report=report, progress=show_progress
+        )
     groups = result.roster.groups
     if as_json:
         print_json(result.as_dict())

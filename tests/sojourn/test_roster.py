@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import sojourn as api
 from tests.support.command_line import Command, sojourn
 from tests.support.rosters import week_table
 
@@ -48,6 +49,12 @@ def test_a_roster_is_printed_and_written_and_the_scenario_can_use_it(needs: Path
     records = json.loads((needs / "plan" / "roster.json").read_text(encoding="utf-8"))
     assert records["cost"] == pytest.approx(120)
     assert records["lower_bound"] == pytest.approx(120)
+    assert {"report.html", "tables.xlsx", "tables"} <= {path.name for path in (needs / "plan").iterdir()}
+
+
+def test_no_page_is_written_where_none_is_wanted(needs: Path) -> None:
+    result = api.make_roster(needs / "needs.csv", needs / "rules.yaml", report=False, out=needs / "plan")
+    assert not {"report.html", "tables.xlsx", "tables"} & {path.name for path in result.folder.iterdir()}
 
 
 @pytest.mark.command
