@@ -20,7 +20,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "slow": (408, "The request took too long to arrive"),
     "state": (409, "The journey's state does not allow this"),
     "elsewhere": (409, "The event belongs to another journey"),
-    "work-state": (409, "The state of the item or agent does not allow this"),
+    "work-state": (409, "The state of the queue, item or agent does not allow this"),
     "lease": (409, "The reservation is not held any longer"),
     "full": (409, "The queue takes no more"),
     "mismatch": (412, "The journey has changed meanwhile"),

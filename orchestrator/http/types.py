@@ -25,7 +25,7 @@ from orchestrator.core.json_codec import Document, write
 from orchestrator.core.request import LONGEST
 
 __all__ = [
-    "TIME", "WHOLE", "Count", "Instant", "Maybe", "Name", "PathName", "Text", "Time", "checked_by", "choice",
+    "TIME", "WHOLE", "Count", "Flag", "Instant", "Maybe", "Name", "PathName", "Text", "Time", "checked_by", "choice",
     "distinct", "instant", "largest", "seconds",
 ]  # fmt: skip
 
@@ -105,6 +105,17 @@ def _count(text: Any) -> Any:
 
 Count = Annotated[int, BeforeValidator(_count)]
 """A whole number of a query."""
+
+
+def _flag(text: Any) -> Any:
+    """Return the truth that a text of a query says."""
+    if text not in ("true", "false", True, False):
+        raise ValueError
+    return text in ("true", True)
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""True or false, in a query."""
 
 WHOLE = BeforeValidator(_whole)
 """Marks an integer that may be written with a point."""

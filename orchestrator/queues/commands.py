@@ -10,8 +10,8 @@ from orchestrator.http.types import PathName
 from orchestrator.queues import models
 
 __all__ = [
-    "Abandon", "Accept", "ApplyTimeouts", "Complete", "Enter", "Extend", "PutAgent", "PutQueue", "Reject",
-    "Reserve", "SetPresence", "UseReservation",
+    "Abandon", "Accept", "ApplyTimeouts", "Complete", "DropAgent", "DropQueue", "Enter", "Extend", "PutAgent",
+    "PutQueue", "Reject", "Reserve", "SetPresence", "UseReservation",
 ]  # fmt: skip
 
 
@@ -20,6 +20,19 @@ class PutQueue(Command):
 
     queue: PathName
     body: models.QueueSettings
+
+
+class DropQueue(Command):
+    """Remove a queue; ``abandon`` says whether those who are still in it are abandoned."""
+
+    makes_room: ClassVar[bool] = True
+    queue: str
+    abandon: bool = False
+
+    @classmethod
+    def more(cls, request: Request) -> dict[str, Any]:
+        """Return the parameters of the query."""
+        return dict(models.RemovalQuery.read(request))
 
 
 class Enter(Command):
@@ -41,6 +54,13 @@ class PutAgent(Command):
 
     agent: PathName
     body: models.AgentSettings
+
+
+class DropAgent(Command):
+    """Remove an agent."""
+
+    makes_room: ClassVar[bool] = True
+    agent: str
 
 
 class SetPresence(Command):

@@ -46,8 +46,8 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "NOTHING", "abandon", "apply_timeouts", "enter", "put_agent", "put_queue", "remove_from_queues", "reserve",
-    "set_presence", "use_reservation",
+    "NOTHING", "abandon", "add_to_history", "apply_timeouts", "enter", "put_agent", "put_queue",
+    "remove_from_queues", "reserve", "set_presence", "use_reservation",
 ]  # fmt: skip
 
 NOTHING = Answer(204, b"")
@@ -143,7 +143,7 @@ def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
         counters.blocked(unit, queue, context.now)  # answered, not raised, so that the count is kept
         detail = f"{queue.capacity} wait in {queue.name} already, which is all that it takes"
         return Refused("full", detail, capacity=queue.capacity).answer()
-    _add_to_history(unit, context, item, "entered", queue=item.queue)
+    add_to_history(unit, context, item, "entered", queue=item.queue)
     return json_answer(item_view(the_item(unit, item.tenant, item.id)), 201)  # the rules may have changed its priority
 
 
@@ -169,7 +169,7 @@ def abandon(command: Abandon, unit: Unit, context: CommandContext) -> Answer:
     if item.state not in (WAITING, RESERVED):
         raise _not_now(item, "be abandoned")
     item = transitions.abandon(unit, item, context.now)
-    _add_to_history(unit, context, item, "abandoned")
+    add_to_history(unit, context, item, "abandoned")
     return json_answer(item_view(item))
 
 
@@ -221,7 +221,7 @@ def use_reservation(command: UseReservation, unit: Unit, context: CommandContext
     else:
         item, tells = transitions.complete(unit, item, now), "completed"
     if tells:
-        _add_to_history(unit, context, item, tells, agent=command.body.agent)
+        add_to_history(unit, context, item, tells, agent=command.body.agent)
     transitions.apply_timeouts(unit, command.tenant, now)
     return json_answer(reservation_view(unit, the_item(unit, command.tenant, command.item)))
 
@@ -255,7 +255,7 @@ def apply_timeouts(command: ApplyTimeouts, unit: Unit, context: CommandContext) 
     return NOTHING
 
 
-def _add_to_history(unit: Unit, context: CommandContext, item: Item, happened: str, **more: str) -> None:
+def add_to_history(unit: Unit, context: CommandContext, item: Item, happened: str, **more: str) -> None:
     """Add an entry about an item to the history of its journey, unless the journey is completed."""
     journey = unit.get(Journey, item.tenant, item.journey) if item.journey else None
     if journey is not None and journey.state != State.COMPLETED:

@@ -19,14 +19,26 @@ from orchestrator.core.problems import invalid
 from orchestrator.http.command import Body, Query
 from orchestrator.http.paging import Page
 from orchestrator.http.schemas import view, views
-from orchestrator.http.types import TIME, WHOLE, Maybe, Name, PathName, Time, choice, distinct, largest, seconds
+from orchestrator.http.types import (
+    TIME,
+    WHOLE,
+    Flag,
+    Maybe,
+    Name,
+    PathName,
+    Time,
+    choice,
+    distinct,
+    largest,
+    seconds,
+)
 from orchestrator.queues.rows import AVAILABLE, AWAY, OFFLINE, STATES, WAITING
 from routing import policies
 
 __all__ = [
     "AgentSettings", "AgentStatistics", "AgentView", "Extension", "ItemView", "ItemsQuery", "NewItem",
-    "OverflowSettings", "Presence", "QueueSettings", "QueueStatistics", "QueueView", "Reservation",
-    "ReservationView", "SpanQuery", "Statistics", "StatisticsQuery", "WaitQuery",
+    "OverflowSettings", "Presence", "QueueSettings", "QueueStatistics", "QueueView", "RemovalQuery",
+    "Reservation", "ReservationView", "SpanQuery", "Statistics", "StatisticsQuery", "WaitQuery",
 ]  # fmt: skip
 
 MOST = 100
@@ -201,6 +213,12 @@ class WaitQuery(Query):
     """How long an agent waits for work."""
 
     wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, description="Seconds to wait for work.")] = 0.0
+
+
+class RemovalQuery(Query):
+    """Fate of those who are still in a queue that is removed."""
+
+    abandon: Annotated[Flag, Field(description="Whether items that wait or are with an agent are abandoned.")] = False
 
 
 class ItemsQuery(Page):

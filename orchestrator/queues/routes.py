@@ -7,7 +7,7 @@ from orchestrator.core.answer import Answer
 from orchestrator.core.request import Request
 from orchestrator.http.command import write_route
 from orchestrator.http.paging import Page, page_of
-from orchestrator.queues import commands, handlers, long_poll, models, views
+from orchestrator.queues import commands, handlers, long_poll, models, removal, views
 from orchestrator.queues.rows import TABLES
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature, Route, RouteHandler, query_route
@@ -52,6 +52,11 @@ _QUEUES = (
     Route(
         "GET", "/v1/queues/{queue}", query_route(views.queue), "Show a queue.",
         answers={200: ("The queue.", models.QueueView)}, problems=("unknown",),
+    ),
+    Route(
+        "DELETE", "/v1/queues/{queue}", removal.remove_queue, "Remove a queue that nothing uses.",
+        answers={204: ("It is removed.", None)}, query=models.RemovalQuery,
+        problems=("unknown", "work-state", "invalid"),
     ),
     write_route(
         "POST", "/v1/queues/{queue}/items", commands.Enter, "Let a contact enter a queue.",
@@ -103,6 +108,11 @@ _AGENTS = (
         "GET", "/v1/agents/{agent}", query_route(views.agent), "Show an agent, with the items that they hold.",
         answers={200: ("The agent.", models.AgentView)}, problems=("unknown",),
     ),
+    Route(
+        "DELETE", "/v1/agents/{agent}", removal.remove_agent,
+        "Remove an agent, whose items go back to their places in the queues.",
+        answers={204: ("They are removed.", None)}, problems=("unknown", "work-state"),
+    ),
     write_route(
         "PUT", "/v1/agents/{agent}/presence", commands.SetPresence, "Let an agent come, go away, or leave.",
         {200: ("The agent, as they are now.", models.AgentView)}, "unknown",
@@ -126,7 +136,9 @@ FEATURE = Feature(
     tables=TABLES,
     commands={
         commands.PutQueue: handlers.put_queue,
+        commands.DropQueue: removal.drop_queue,
         commands.PutAgent: handlers.put_agent,
+        commands.DropAgent: removal.drop_agent,
         commands.SetPresence: handlers.set_presence,
         commands.Enter: handlers.enter,
         commands.Abandon: handlers.abandon,

@@ -60,7 +60,7 @@ def _count_in_lane(unit: Unit, item: Item, change: int) -> None:
 
 
 def queue_of(unit: Unit, item: Item) -> Queue:
-    """Return the queue of an item; queues are never removed."""
+    """Return the queue of an item that is not over; a queue that has one is never removed."""
     queue = unit.get(Queue, item.tenant, item.queue)
     assert queue is not None, f"the queue {item.queue} of item {item.id} is gone"
     return queue

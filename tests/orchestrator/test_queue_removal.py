@@ -1,14 +1,19 @@
-"""A completed journey leaves its queues, over memory, SQLite and PostgreSQL."""
+"""Completed journeys leave their queues, and queues and agents are removed, over memory, SQLite and PostgreSQL."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
+import pytest
+
 from orchestrator import Service
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
+from orchestrator.queues import removal, transitions
+from orchestrator.service.tenants import add_token
 from orchestrator.store import Database
+from orchestrator.store.memory import MemoryDatabase
 from tests.support.asgi_requests import Reply, request
 
 START = 1_767_225_600.0
@@ -21,9 +26,10 @@ class Desk:
         self.now, self._keys = START, count()
         self.service = Service(database, FEATURES, clock=lambda: self.now)
         self._app = App(self.service)
+        self.token: dict[str, str] = {}
 
     async def ask(self, method: str, target: str, body: Any = None) -> Reply:
-        return await request(self._app, method, target, body, idempotency_key=f"key-{next(self._keys)}")
+        return await request(self._app, method, target, body, idempotency_key=f"key-{next(self._keys)}", **self.token)
 
     async def made(self, method: str, target: str, body: Any = None) -> Any:
         reply = await self.ask(method, target, body)
@@ -157,3 +163,138 @@ def test_a_completion_that_is_refused_or_repeated_abandons_nothing_more(database
         assert (await desk.statistics())["now"]["abandoned"] == 1
 
     run_story(database, story)
+
+
+async def _refused(desk: Desk, target: str) -> str:
+    """Return why a removal was refused."""
+    reply = await desk.ask("DELETE", target)
+    assert (reply.status, reply.json["type"]) == (409, "/problems/work-state"), reply.body
+    detail: str = reply.json["detail"]
+    return detail
+
+
+def test_a_queue_that_is_in_use_stays_and_everything_that_uses_it_is_named_at_once() -> None:
+    async def story(desk: Desk) -> None:
+        await desk.made("PUT", "/v1/queues/others", {"overflow": [{"queue": "calls", "after": 60}]})
+        first, second = await desk.enter(), await desk.enter()
+        assert (await desk.made("POST", "/v1/agents/ada/reserve"))["id"] == first
+        detail = await _refused(desk, "/v1/queues/calls")
+        for use in ("1 items wait", "agents have 1 of its", "agents such as ada serve", "items of others flow over"):
+            assert use in detail
+        assert "wait" not in await _refused(desk, "/v1/queues/calls?abandon=true"), "but agents serve it"
+        assert [await desk.state(item) for item in (first, second)] == ["reserved", "waiting"]
+        assert (await desk.made("GET", "/v1/queues/calls"))["name"] == "calls"
+        wrong = await desk.ask("DELETE", "/v1/queues/calls?abandon=perhaps")
+        assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, "abandon")
+
+    run_story(MemoryDatabase(), story)
+
+
+def test_a_removed_queue_is_gone_and_its_history_stays(database: Database) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.made("PUT", "/v1/queues/spare", {})
+        await desk.made("PUT", "/v1/queues/calls", {"overflow": [{"queue": "spare", "after": 5}]})
+        own = await desk.journey("anna")
+        item = await desk.enter(own)
+        desk.now += 7
+        held = {"agent": "ada", "token": (await desk.made("POST", "/v1/agents/ada/reserve"))["token"]}
+        for verb in ("accept", "complete"):
+            await desk.made("POST", f"/v1/items/{item}/{verb}", held)
+        assert (await desk.ask("DELETE", "/v1/agents/ada")).status == 204
+        assert (await desk.ask("DELETE", "/v1/queues/calls")).status == 204
+        for method, target in (
+            ("DELETE", "/v1/queues/calls"), ("GET", "/v1/queues/calls"), ("GET", "/v1/queues/calls/statistics"),
+            ("DELETE", "/v1/agents/ada"), ("POST", "/v1/agents/ada/reserve"),
+        ):  # fmt: skip
+            assert (await desk.ask(method, target)).status == 404
+        assert [row["name"] for row in (await desk.made("GET", "/v1/queues"))["items"]] == ["spare"]
+        assert [row["queue"] for row in (await desk.made("GET", "/v1/statistics"))["items"]] == ["spare"]
+        assert (await desk.made("GET", "/v1/agents"))["items"] == []
+        assert (await desk.made("GET", f"/v1/journeys/{own}/items"))["items"][0]["state"] == "completed"
+        assert (await desk.made("POST", f"/v1/items/{item}/complete", held))["state"] == "completed", "repeated"
+        assert (
+            await desk.ask("POST", f"/v1/journeys/{own}/handoff", {"queue": "calls", "channel": "voice"})
+        ).status == 404
+        assert (await desk.ask("DELETE", "/v1/queues/spare")).status == 204, "nothing flows over into it any more"
+        await desk.begin()
+        assert (await desk.made("GET", "/v1/queues/calls"))["overflow"] == []
+        assert (await desk.statistics())["all"]["asa"] == 7, "a queue that is made anew has its counters"
+
+    run_story(database, story)
+
+
+def test_items_of_a_removed_agent_go_back_to_their_places_and_then_to_others() -> None:
+    async def story(desk: Desk) -> None:
+        await desk.made("PUT", "/v1/agents/ada", {"serves": ["calls"], "capacity": {"voice": 2}})
+        items = [await desk.enter(), await desk.enter(), await desk.enter()]
+        for item in items[:2]:  # one accepted, one not
+            got = await desk.made("POST", "/v1/agents/ada/reserve?wait=0")
+            if item == items[0]:
+                await desk.made("POST", f"/v1/items/{item}/accept", {"agent": "ada", "token": got["token"]})
+        await desk.made("PUT", "/v1/agents/ben", {"serves": ["calls"]})
+        await desk.made("PUT", "/v1/agents/ben/presence", {"presence": "available"})
+        assert (await desk.ask("DELETE", "/v1/agents/ada")).status == 204
+        assert [await desk.state(item) for item in items] == ["waiting"] * 3
+        assert (await desk.made("POST", "/v1/agents/ben/reserve"))["id"] == items[0]
+        await desk.statistics()  # which add up
+
+    run_story(MemoryDatabase(), story)
+
+
+def test_a_full_queue_is_emptied_in_parts_and_its_journeys_go_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transitions, "AT_ONCE", 2)
+
+    async def story(desk: Desk) -> None:
+        own = await desk.journey("anna")
+        items = [await desk.enter(own), *[await desk.enter() for _ in range(5)]]
+        await desk.made("POST", "/v1/agents/ada/reserve")
+        await desk.made("PUT", "/v1/queues/spare", {})
+        await desk.made("PUT", "/v1/agents/ada", {"serves": ["spare"]})  # and has an item of the first queue
+        assert "5 items wait" in await _refused(desk, "/v1/queues/calls")
+        assert (await desk.ask("DELETE", "/v1/queues/calls?abandon=true")).status == 204
+        assert [await desk.state(item) for item in items] == ["abandoned"] * 6
+        assert (await desk.made("GET", "/v1/agents/ada"))["holds"] == []
+        assert (await desk.history(own))[-1] == ("sojourn.item.abandoned", {"item": items[0]})
+        assert (await desk.made("GET", f"/v1/journeys/{own}"))["state"] == "active"
+        await desk.begin()
+        assert (await desk.statistics())["now"]["abandoned"] == 6
+
+    run_story(database, story)
+
+
+def test_a_queue_that_fills_faster_than_it_is_emptied_is_refused_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transitions, "AT_ONCE", 1)
+    monkeypatch.setattr(removal, "LONGEST", 0.0)
+
+    async def story(desk: Desk) -> None:
+        await desk.made("DELETE", "/v1/agents/ada")
+        for _ in range(3):
+            await desk.enter()
+        assert "send this again" in await _refused(desk, "/v1/queues/calls?abandon=true")
+        assert (await desk.made("GET", "/v1/queues/calls"))["name"] == "calls"
+
+    run_story(MemoryDatabase(), story)
+
+
+def test_nobody_removes_what_another_tenant_has() -> None:
+    async def story(desk: Desk) -> None:
+        owner, thief = (
+            {"authorization": f"Bearer {add_token(desk.service.database, name, START)}"} for name in ("owner", "thief")
+        )
+        desk._app = App(desk.service, public=True)  # which has not seen the time without tokens
+        desk.token = owner
+        await desk.begin()
+        item = await desk.enter()
+        desk.token = thief
+        assert (await desk.ask("DELETE", "/v1/queues/calls?abandon=true")).status == 404
+        assert (await desk.ask("DELETE", "/v1/agents/ada")).status == 404
+        await desk.begin()  # names of its own
+        for target in ("/v1/agents/ada", "/v1/queues/calls?abandon=true"):
+            assert (await desk.ask("DELETE", target)).status == 204
+        desk.token = owner
+        assert await desk.state(item) == "waiting"
+        assert (await desk.made("GET", "/v1/agents/ada"))["serves"] == [{"queue": "calls", "rank": 0.0}]
+
+    run_story(MemoryDatabase(), story)
