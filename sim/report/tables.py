@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.experiment.variants import Comparison
     from sim.kpis import Row
 
-__all__ = ["comparison_sheets", "run_sheets"]
+__all__ = ["comparison_sheets", "part_cells", "part_titles", "run_sheets"]
 
 
 def run_sheets(plan: Plan, estimates: Estimates) -> list[Sheet]:
@@ -123,14 +123,22 @@ def _sheets(plan: Plan, wanted: Sequence[Table], variants: Mapping[str, Values])
                     continue
                 numbers = (results.at(name, *row[1:4], day=row.day, weekday=row.weekday) for name in names)
                 keys = [*([variant] if variant else []), *([row.key] if noun else [])]
-                rows.append([*keys, *_part(plan, row), *(or_none(value[number]) for number in numbers)])
-        nouns = [*([] if "" in variants else ["variant"]), *([noun] if noun else []), *_part_titles(plan, per)]
+                rows.append([*keys, *part_cells(plan, row), *(or_none(value[number]) for number in numbers)])
+        nouns = [*([] if "" in variants else ["variant"]), *([noun] if noun else []), *part_titles(plan, per)]
         columns = (*map(Column, nouns), *(Column(known[name].title, known[name].unit) for name in names))
         yield Sheet(title, columns, rows, is_long=bool(per))
 
 
-def _part_titles(plan: Plan, per: str) -> list[str]:
-    """Return the titles of the columns of `_part`."""
+def part_titles(plan: Plan, per: str) -> list[str]:
+    """Return the titles of the columns of `part_cells`.
+
+    Parameters
+    ----------
+    plan
+        Of the rows.
+    per
+        "interval", "day", "weekday", or empty for the whole run.
+    """
     day = ["date" if plan.calendar.first else "day", "weekday"]
     if per == "interval":
         return [*(day if days_of(plan) > 1 or plan.calendar.first else []), "from"]
@@ -139,8 +147,14 @@ def _part_titles(plan: Plan, per: str) -> list[str]:
     return [per] if per else []
 
 
-def _part(plan: Plan, row: Row) -> list[Cell]:
-    """Return the interval, day or weekday of a row, in a cell for each thing."""
+def part_cells(plan: Plan, row: Row) -> list[Cell]:
+    """Return the interval, day or weekday of a row, in a cell for each thing.
+
+    Parameters
+    ----------
+    plan, row
+        Of the table.
+    """
     if row.interval is not None:
         begin = plan.origin + row.interval * plan.interval
         day = plan.calendar.local(begin)[0]
@@ -201,7 +215,7 @@ def _targets_by_day(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
         for i, row in enumerate(estimates.index):
             if (row.kpi, row.by) == ("service_level", f"queue_{by}"):
                 columns = (estimates.target, estimates.value, estimates.low, estimates.high, estimates.meets)
-                rows.append([row.key, *_part(plan, row), *(or_none(column[i]) for column in columns)])
+                rows.append([row.key, *part_cells(plan, row), *(or_none(column[i]) for column in columns)])
         shares = (Column(name, "share") for name in ("target", "service level", "from", "to", "days on target"))
-        nouns = map(Column, ("queue", *_part_titles(plan, by)))
+        nouns = map(Column, ("queue", *part_titles(plan, by)))
         yield Sheet(f"Service level and target per {by}", (*nouns, *shares), rows, is_long=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,14 @@ __all__ = ["requirement_records", "verification_record", "verification_records",
 _TABLE, _JSON = "verification.csv", "verification.json"
 
 
-def write_verification(out: Path, scenario: Scenario, manifest: Mapping[str, Any], records: Mapping[str, Any]) -> None:
+def write_verification(
+    out: Path,
+    scenario: Scenario,
+    manifest: Mapping[str, Any],
+    records: Mapping[str, Any],
+    *,
+    write_page: Callable[[Path], object] = lambda _folder: None,
+) -> None:
     """Write the result folder of a verification; on an error, leave the disk as it was.
 
     Parameters
@@ -34,6 +41,8 @@ def write_verification(out: Path, scenario: Scenario, manifest: Mapping[str, Any
         Of the verification.
     records
         As `verification_records` makes them.
+    write_page
+        Called with the folder, in which it writes a page.
 
     Raises
     ------
@@ -47,6 +56,7 @@ def write_verification(out: Path, scenario: Scenario, manifest: Mapping[str, Any
             writer.writeheader()
             writer.writerows(records["targets"])
         (folder / _JSON).write_text(json.dumps(records, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        write_page(folder)
         write_checksums(folder, (MARK, "scenario.json", _TABLE, _JSON))
 
 

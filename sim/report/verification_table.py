@@ -23,6 +23,8 @@ __all__ = [
     "verdict_sentence",
     "verdict_sentences",
     "verification_table",
+    "weakest_rows",
+    "weakest_sentence",
 ]
 
 _NAMED = 8  # requirements that are named
@@ -120,13 +122,13 @@ def verification_table(plan: Plan, verified: Verification) -> Table:
         On fresh days.
     """
     requirements = verified.requirements
-    order = np.lexsort((requirements.first, verified.days_held, verified.likely))
+    order = weakest_rows(verified)
     table = Table(title="Weakest targets" if len(order) > _NAMED else "Targets", title_justify="left")
     for name in ("target", "from"):
         table.add_column(name, no_wrap=True)
     for name in ("wanted", "value", "fails in the long run", "fails on the day"):
         table.add_column(name, justify="right")
-    for row in order[:_NAMED].tolist():
+    for row in order[:_NAMED]:
         target = requirements.targets[requirements.target[row]]
         table.add_row(
             target.name,
@@ -137,6 +139,39 @@ def verification_table(plan: Plan, verified: Verification) -> Table:
             f"{100 * (1.0 - verified.days_held[row]):.0f} %",
         )
     return table
+
+
+def weakest_rows(verified: Verification) -> list[int]:
+    """Return the requirements, those first that most likely fail.
+
+    Parameters
+    ----------
+    verified
+        On fresh days.
+    """
+    order: list[int] = np.lexsort((verified.requirements.first, verified.days_held, verified.likely)).tolist()
+    return order
+
+
+def weakest_sentence(plan: Plan, verified: Verification) -> str:
+    """Return which requirement most likely fails, and how likely.
+
+    Parameters
+    ----------
+    plan
+        Of the scenario.
+    verified
+        On fresh days.
+    """
+    requirements, row = verified.requirements, weakest_rows(verified)[0]
+    target, when = requirements.targets[requirements.target[row]], requirement_time(plan, requirements, row)
+    value = float(verified.value[row])
+    measured = "has no value" if np.isnan(value) else f"is {quantity(value, kpi(target.row.kpi).unit)}"
+    return (
+        f"Weakest: {target.name}{when and f' from {when}'} {measured} ({target.limit} is wanted); it fails in the long "
+        f"run with a probability of {probability_text(1.0 - float(verified.likely[row]))}, and on "
+        f"{100 * (1.0 - verified.days_held[row]):.0f} % of the days."
+    )
 
 
 def requirement_time(plan: Plan, requirements: Requirements, row: int) -> str:

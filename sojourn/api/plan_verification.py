@@ -77,6 +77,7 @@ def verify_plan(
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
+    report: bool = True,
     out: Path | str | None = None,
     yes: bool = True,
     allow_code: bool = False,
@@ -101,6 +102,8 @@ def verify_plan(
         Fresh replications; by default after the size of the scenario.
     processes
         Threads; by default one per core. The result does not depend on it.
+    report
+        Whether to write ``report.html`` and its tables.
     out
         Folder of the result; by default one in ``results/``.
     progress
@@ -154,7 +157,14 @@ def verify_plan(
     )
     result = VerifiedPlan(folder, manifest, checked, plan, verified, overloads, confidence, notes)
     records = verification_records(plan, verified, overloads, confidence)
-    write_verification(folder, checked, manifest, {"notes": list(notes), **records})
+
+    def write_page(own: Path) -> None:
+        from sim.report.verification_page import write_verification_report
+
+        if report:
+            write_verification_report(own, plan, manifest, verified, overloads, notes)
+
+    write_verification(folder, checked, manifest, {"notes": list(notes), **records}, write_page=write_page)
     return result
 
 

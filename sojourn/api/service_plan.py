@@ -218,7 +218,7 @@ def plan_service(
         with steps("verification") as progress:
             verified = verify_plan(
                 scenario, None, targets, per=per, overrides=every, days=fresh_days, out=own / "verification",
-                progress=progress, **common,
+                report=report, progress=progress, **common,
             )  # fmt: skip
         with steps("service") as progress:
             simulated = run(

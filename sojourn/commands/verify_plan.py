@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from sojourn.commands.staff import Confidence, PerOption, Targets
-from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, ScenarioFile, Seed, Yes
+from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, Report, ScenarioFile, Seed, Yes
 
 StaffingFile = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
@@ -39,6 +39,7 @@ def verify_plan(
     seed: Seed = None,
     processes: Processes = None,
     engine: Engine = "auto",
+    report: Report = True,
     out: Out = None,
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -64,6 +65,7 @@ def verify_plan(
             seed=seed,
             processes=processes,
             engine=engine,
+            report=report,
             out=out,
             yes=yes,
             allow_code=allow_code,

@@ -49,6 +49,9 @@ class Verification:
         [rows] probability that each requirement holds in the long run.
     days_held
         [rows] share of the days on which each holds on the day itself.
+    interval_value, interval_error
+        [targets, intervals] ratio of the sums of each interval, and its standard error, whatever the target is per;
+        NaN where an interval does not count.
     """
 
     requirements: Requirements
@@ -60,6 +63,8 @@ class Verification:
     joint: float
     likely: F8
     days_held: F8
+    interval_value: F8
+    interval_error: F8
 
     @property
     def holding(self) -> int:
@@ -107,11 +112,10 @@ def verify(outcome: Outcome, seed: int) -> Verification:
     ----------
     .. [1] B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, Chapman & Hall, 1993, chapter 6.
     """
-    num, den = outcome.sums
-    days, total = len(num), den.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = num.sum(axis=0) / total
-        error = np.sqrt(((num - value * den) ** 2).sum(axis=0) * days / max(days - 1, 1)) / total
+    days = len(outcome.num)
+    value, error = _ratio(*outcome.sums)
+    counts = outcome.requirements.row[:, :-1] >= 0
+    of_intervals = _ratio(outcome.num[:, :, :-1], outcome.den[:, :, :-1])
     daily = outcome.slack_by_day
     holds = np.concatenate([weights @ daily >= 0 for weights in _resamples(days, seed)])
     return Verification(
@@ -124,7 +128,16 @@ def verify(outcome: Outcome, seed: int) -> Verification:
         outcome.joint,
         holds.mean(axis=0),
         (daily >= 0).mean(axis=0),
+        *(np.where(counts, column, np.nan) for column in of_intervals),
     )
+
+
+def _ratio(num: F8, den: F8) -> tuple[F8, F8]:
+    """Return the ratio of sums over the days, which come first, and its standard error."""
+    days, total = len(num), den.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = num.sum(axis=0) / total
+        return value, np.sqrt(((num - value * den) ** 2).sum(axis=0) * days / max(days - 1, 1)) / total
 
 
 def _resamples(days: int, seed: int) -> Iterator[NDArray[np.int64]]:
