@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_TARGETS", "service_figures", "target_lines"]
 
 MOST_TARGETS = 500  # rows that a page lists
-_COLUMNS = 3  # of a legend
+_COLUMNS = 2  # of a legend
 _STANDARD_ERRORS = 1.96  # of a 95 % interval
 
 
@@ -57,8 +57,8 @@ def _service(plan: Plan, verified: Verification, unit: str) -> str:
     height, margins = 2.8 + legend, margins._replace(top=margins.top + legend)
     with drawing(f"service-{unit}", alt, 9, height, margins) as chart:
         axes = chart.figure.subplots()
-        for place, number in enumerate(drawn):
-            colour, value = COLOURS[place % len(COLOURS)], verified.interval_value[number]
+        for line, number in enumerate(drawn):
+            colour, value = COLOURS[line % len(COLOURS)], verified.interval_value[number]
             reach, highest = _STANDARD_ERRORS * verified.interval_error[number], 1.0 if unit == "share" else np.inf
             band = value, np.clip(value - reach, 0.0, highest), np.clip(value + reach, 0.0, highest)
             draw_band(chart, axes, plan, band, colour, str(targets[number]), unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.kpis import Row, kpi
+from sim.kpis.intervals import days_of
 from sim.report.number_format import or_none
 from sim.report.tables import part_cells, part_titles
 from sim.report.workbook import Cell, Column, Sheet
@@ -44,14 +45,14 @@ def _targets(plan: Plan, verified: Verification, numbers: Sequence[int]) -> Shee
     requirements = verified.requirements
     first = requirements.targets[numbers[0]]
     of_kpi, by = kpi(first.row.kpi), "" if first.row.by == "all" else first.row.by
-    per = "" if first.per == "run" else first.per
+    per = _part_of(plan, first)
     rows: list[list[Cell]] = []
     for row in range(len(requirements)):
         target = requirements.targets[requirements.target[row]]
         if requirements.target[row] in numbers:
             fails = [round(1.0 - float(share), 6) for share in (verified.likely[row], verified.days_held[row])]
             values = [target.bound, or_none(verified.value[row]), or_none(verified.error[row])]
-            when = part_cells(plan, _row_of(plan, target, int(requirements.first[row])))
+            when = part_cells(plan, _row_of(plan, target.row, per, int(requirements.first[row])))
             rows.append([*([target.row.key] if by else []), *when, *values, *fails])
     nouns = map(Column, [*([by] if by else []), *part_titles(plan, per)])
     bound = "at least" if first.at_least else "at most"
@@ -60,12 +61,16 @@ def _targets(plan: Plan, verified: Verification, numbers: Sequence[int]) -> Shee
     return Sheet(f"{of_kpi.title} per {first.per}{f' by {by}' if by else ''}", (*nouns, *numbers_of, *shares), rows)
 
 
-def _row_of(plan: Plan, target: Target, interval: int) -> Row:
-    """Return the KPI's row of the interval or day with which a requirement begins."""
-    if target.per == "interval":
-        return target.row._replace(interval=interval)
-    day = plan.calendar.local(plan.origin + plan.interval * interval)[0]
-    return target.row._replace(day=day) if target.per == "day" else target.row
+def _part_of(plan: Plan, target: Target) -> str:
+    """Return what part of the run a target is per; empty where that is the whole run."""
+    return "" if target.per == "run" or (target.per == "day" and days_of(plan) == 1) else target.per
+
+
+def _row_of(plan: Plan, row: Row, per: str, interval: int) -> Row:
+    """Return a KPI's row of the interval or day with which a requirement begins."""
+    if per == "interval":
+        return row._replace(interval=interval)
+    return row._replace(day=plan.calendar.local(plan.origin + plan.interval * interval)[0]) if per else row
 
 
 def _missing_agents(plan: Plan, overloads: Sequence[Overload]) -> Iterator[Sheet]:

@@ -33,7 +33,7 @@ def test_eight_agents_for_ten_erlangs_fail_with_exit_code_2(tmp_path: Path) -> N
 
 @pytest.mark.command
 def test_enough_agents_hold(tmp_path: Path) -> None:
-    words = ["--set", "agents.flexible.staff=18", *PER_HOUR, "--days", "40", "--json"]
+    words = ["--set", "agents.flexible.staff=18", *PER_HOUR, "--days", "40", "--json", "--no-report"]
     done = sojourn("verify-plan", str(FLEXIBLE), *words, cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     records = json.loads(done.out)
@@ -43,15 +43,24 @@ def test_enough_agents_hold(tmp_path: Path) -> None:
 
 @pytest.mark.command
 def test_two_days_leave_a_doubt(folder: Path) -> None:
-    words = ["--confidence", "60 %", "--days", "2", "-p", "1", "--out", "checked"]
+    words = ["--confidence", "60 %", "--days", "2", "-p", "1", "--no-report", "--out", "checked"]
     done = sojourn("verify-plan", "desk.yaml", "--target", "calls.abandonment <= 99 %", *words, cwd=folder)
     assert done.code == 3, done.err
     assert done.out.startswith("It is in doubt whether the plan holds: 1 of 1 requirement holds over 2 fresh days")
     assert "give more --days" in done.out
 
 
-def verified(folder: Path, file: str, **more: object) -> api.verify_plan:  # type: ignore[valid-type]
-    return api.verify_plan(folder / "desk.yaml", folder / file, days=4, processes=1, out=folder / "checked", **more)
+def verified(folder: Path, name: str, **more: object) -> api.verify_plan:  # type: ignore[valid-type]
+    options = {"days": 4, "processes": 1, "report": False, "out": folder / "checked", **more}
+    return api.verify_plan(folder / "desk.yaml", folder / name, **options)
+
+
+def test_no_page_is_written_where_none_is_wanted(folder: Path) -> None:
+    written = []
+    for report in (True, False):
+        result = api.verify_plan(folder / "desk.yaml", days=2, processes=1, report=report, out=folder / "checked")
+        written.append({"report.html", "tables.xlsx", "tables"} & {path.name for path in result.folder.iterdir()})
+    assert [len(names) for names in written] == [3, 0]
 
 
 def test_a_row_per_group_means_the_same_as_a_column_per_group(folder: Path) -> None:
