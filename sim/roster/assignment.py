@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.core.units import DAY, HOUR
 from sim.roster.program import Limits, Program, Solution
 from sim.roster.rules import Contract
-from sim.roster.shift_model import GroupProblem, next_days, rest_conflicts, weeks_of
+from sim.roster.shift_model import GroupProblem, next_days, rest_conflicts, weeks_at_work, weeks_of
 
 __all__ = ["Assignment", "assign"]
 
@@ -32,7 +32,7 @@ class Assignment:
     left
         Shifts that nobody can work within the rules.
     added
-        Shifts beyond those wanted, which a least number of hours or days asks for.
+        Shifts beyond those wanted, which a least number of people, hours or days asks for.
     is_possible
         Whether the rules can be kept at all.
     """
@@ -107,11 +107,12 @@ class _AssignmentProgram:
         self.works: dict[tuple[int, int, int], int] = {}
         self.left: dict[DayShift, int] = {}
         self.added: dict[DayShift, int] = {}
-        has_least = contract.hours.at_least > 0 or contract.days.at_least > 0
+        self.at_work = math.ceil(contract.people.at_least) if contract.people else 0
+        self.has_least = bool(contract.hours.at_least or contract.days.at_least)
         for key, count in wanted.items():
             length = self._hours(key[0])
             self.left[key] = self.program.column(problem.rules.under * length, upper=count, integer=True)
-            most = people if has_least else 0
+            most = people if self.has_least or self.at_work else 0
             self.added[key] = self.program.column((contract.cost + 1e-3) * length, upper=most, integer=True)
             for person in range(people):
                 self.works[(person, *key)] = self.program.column(upper=1.0, integer=True)
@@ -135,6 +136,9 @@ class _AssignmentProgram:
                 least = bounds.at_least if is_whole and bounds.at_least else -math.inf
                 if math.isfinite(bounds.at_most) or math.isfinite(least):
                     self.program.row(factors, least, bounds.at_most)
+        for days in weeks_at_work(self.problem.days) if person < self.at_work else ():
+            own = [column for day in days for column in by_day[day].values()]
+            self.program.row(dict.fromkeys(own, 1.0), at_least=1.0)
         patterns = self.problem.slots.patterns
         for first, second in next_days(self.problem):
             for late, early in rest_conflicts(self.contract, patterns, sorted(by_day[first]), sorted(by_day[second])):
@@ -143,7 +147,7 @@ class _AssignmentProgram:
 
     def start(self) -> F8 | None:
         """Return a roster to begin with: each shift to the person who may work it and has worked least."""
-        if self.contract.hours.at_least or self.contract.days.at_least:
+        if self.has_least:
             return None  # shifts would have to be added
         values = np.zeros(len(self.program.costs))
         own: list[list[DayShift]] = [[] for _ in range(self.people)]
@@ -154,6 +158,9 @@ class _AssignmentProgram:
                 own[person].append(key)
                 values[self.works[(person, *key)]] = 1.0
             values[self.left[key]] = count - len(able[:count])
+        weeks = weeks_at_work(self.problem.days)
+        if not all(any(day in week for _, day in own[person]) for person in range(self.at_work) for week in weeks):
+            return None
         return values
 
     def _may(self, own: list[DayShift], key: DayShift) -> bool:

@@ -74,8 +74,19 @@ def _broken(duties: Sequence[Duty], rules: Rules, requirements: Requirements) ->
         people = [own for (_, owner, _), own in of_person.items() if owner == name]
         if contract.people is not None and len(people) > contract.people.at_most + _TINY:
             yield f"{name}: has {len(people)} people, of {contract.people.at_most:g}"
+        if contract.people is not None:
+            yield from _too_few_people(name, people, contract.people.at_least, len(requirements.days))
         for own in people:
             yield from _broken_by_person(sorted(own, key=lambda duty: duty.day), contract, requirements)
+
+
+def _too_few_people(contract: str, people: list[list[Duty]], least: float, days: int) -> Iterator[str]:
+    """Yield the whole weeks, or the shorter roster, in which fewer people than the least number have a shift."""
+    length = min(7, days)
+    for first in range(0, days - length + 1, 7):
+        working = sum(any(first <= duty.day < first + length for duty in own) for own in people)
+        if working < least - _TINY:
+            yield f"{contract}: has {working} people with a shift in week {first // 7 + 1}, of at least {least:g}"
 
 
 def _is_of_kind(duty: Duty, rule: ShiftKind, requirements: Requirements) -> bool:

@@ -113,7 +113,7 @@ class Contract(Model):
     """People with the same conditions of work."""
 
     group: Name | None = Field(default=None, description="Column of the requirements; needed if there are several.")
-    people: BoundsField | None = Field(default=None, description="Number of people; without a limit if left out.")
+    people: BoundsField | None = Field(default=None, description="Number of people with a shift, if limited.")
     shifts: list[Name] | None = Field(default=None, min_length=1, description="Kinds of shift; all if left out.")
     hours: BoundsField = Field(default=Bounds(), description="Paid hours of a person per week.")
     days: BoundsField = Field(default=Bounds(), description="Days on which a person works per week.")

@@ -21,7 +21,16 @@ from sim.roster.patterns import Pattern, Slots, works_on
 from sim.roster.program import Program
 from sim.roster.rules import Bounds, Contract, Rules
 
-__all__ = ["Counts", "GroupProblem", "ShiftModel", "next_days", "rest_conflicts", "shift_model", "weeks_of"]
+__all__ = [
+    "Counts",
+    "GroupProblem",
+    "ShiftModel",
+    "next_days",
+    "rest_conflicts",
+    "shift_model",
+    "weeks_at_work",
+    "weeks_of",
+]
 
 F8 = NDArray[np.float64]
 ShiftKey = tuple[str, int, int]
@@ -147,7 +156,8 @@ def _is_useful(problem: GroupProblem, contract: Contract, pattern: Pattern, day:
 
 
 def _has_least(contract: Contract) -> bool:
-    return bool(contract.hours.at_least or contract.days.at_least)
+    least_people = contract.people.at_least if contract.people else 0.0
+    return bool(contract.hours.at_least or contract.days.at_least or least_people)
 
 
 def _add_coverage(model: ShiftModel) -> None:
@@ -202,6 +212,8 @@ def _add_people(model: ShiftModel, name: str, contract: Contract, people: Bounds
                 program.row({**factors, hired: -bounds.at_most}, at_most=0.0)
             if is_whole and bounds.at_least:
                 program.row({**factors, hired: -bounds.at_least}, at_least=0.0)
+    for days in weeks_at_work(problem.days) if people.at_least else ():
+        program.row({column: 1.0 for day in days for column in by_day[day].values()}, at_least=people.at_least)
     for first, second in next_days(problem):
         for late, early in rest_conflicts(contract, patterns, sorted(by_day[first]), sorted(by_day[second])):
             resting = [by_day[first][number] for number in late] + [by_day[second][number] for number in early]
@@ -213,6 +225,11 @@ def weeks_of(days: int) -> Iterator[tuple[range, bool]]:
     for first in range(0, days, 7):
         week = range(first, min(first + 7, days))
         yield week, len(week) == 7
+
+
+def weeks_at_work(days: int) -> list[range]:
+    """Return the weeks in which the least number of people of a contract work: whole ones, else all days together."""
+    return [week for week, is_whole in weeks_of(days) if is_whole] or [range(days)]
 
 
 def next_days(problem: GroupProblem) -> Iterator[tuple[int, int]]:

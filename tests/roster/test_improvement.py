@@ -46,6 +46,13 @@ def test_shifts_go_until_the_judge_lacks_something(roster: Roster) -> None:
     assert not broken_rules(improved.duties, roster.rules, roster.requirements)
 
 
+def test_the_least_number_of_people_keep_a_shift_though_the_judge_needs_fewer(tmp_path: Path) -> None:
+    rules = {**RULES, "contracts": {"all": {"people": "3-9", "cost": 10}}}
+    roster = roster_of(tmp_path, requirements_of(tmp_path, {"desk": [2, 2, 2, 2, 2, 2]}), rules)
+    improved = improve_duties(roster, judge_of(roster, [1, 1, 0, 0, 0, 0]), evaluations=400)
+    assert improved.cost == pytest.approx(3 * 2 * 10)  # three shifts of two hours, of which one is needed
+
+
 def test_where_a_judge_lacks_something_shifts_are_added(roster: Roster) -> None:
     judge = judge_of(roster, [2, 2, 4, 2, 2, 2])
     assert judge(roster.duties) > 0

@@ -145,6 +145,37 @@ def test_the_check_finds_every_rule_that_is_broken(tmp_path: Path) -> None:
     assert "no kind of shift" in broken([saturday])
 
 
+@pytest.mark.parametrize("days", [1, 7, 10, 14])
+@pytest.mark.parametrize("price", [0, 10])
+def test_the_least_number_of_people_work_each_week_though_others_are_cheaper(
+    days: int, price: float, tmp_path: Path
+) -> None:
+    """Of a full-time shift of 8 h at 30 and two part-time ones of 4 h at 20, the first is the dearer by 80."""
+    rules: dict[str, Any] = {
+        "shifts": {"day": {"start": "08:00", "length": "8 h"}, "short": {"start": ["08:00", "12:00"], "length": "4 h"}},
+        "contracts": {
+            "full": {"people": "3-4", "shifts": ["day"], "hours": 40, "cost": 30},
+            "part": {"people": 20, "shifts": ["short"], "hours": 20, "cost": 20},
+        },
+        "prices": {"different_shifts": price},
+    }
+    file = tmp_path / "requirements.csv"
+    rows = (f"{day},{hour:02}:00,2" for day in range(1, days + 1) for hour in range(8, 16))
+    file.write_text("\n".join(["day,time,desk", *rows]) + "\n", encoding="utf-8")
+    roster = roster_of(tmp_path, read_requirements(file), rules)
+    assert not roster.broken
+    assert roster.groups[0].people["full"] == 3
+    weeks = max(days // 7, 1)
+    full, lonely = 3 * weeks, days == 1
+    wanted = full * 8 * 30 + (2 * days - (2 if lonely else full)) * 8 * 20
+    used = 1 if lonely else 3
+    assert roster.cost == pytest.approx(wanted + used * price)
+    assert roster.bound == pytest.approx(roster.cost, rel=1e-3)
+    fewer = [duty for duty in roster.duties if (duty.contract, duty.person) != ("full", 0)]
+    sentences = broken_rules(fewer, roster.rules, roster.requirements)
+    assert [sentence for sentence in sentences if "2 people with a shift" in sentence and "of at least 3" in sentence]
+
+
 def test_rules_that_contradict_the_shifts_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "requirements.csv"
     file.write_text(week_table([[1, 1]]), encoding="utf-8")
