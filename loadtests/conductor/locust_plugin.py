@@ -297,6 +297,8 @@ def _conclude(environment: Environment, **_: object) -> None:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
         environment.process_exit_code = error.exit_code
         return
+    if result.left_behind:
+        logger.warning("Left on the endpoint: %s", result.left_behind)
     if not result.valid:
         logger.error("Not valid: %s", result.why)
         environment.process_exit_code = _INVALID

@@ -95,7 +95,7 @@ def write_result(options: Any, host: str, trace: Trace, reported: Collection[str
     )
     verbs = [verb for verb in Verb if contract.offers(verb) is not None]
     not_offered = count_not_offered(_chosen(options, trace), contract)
-    sent = SentTrace(planned(options, trace, verbs), contract, run, not_offered, ledger)
+    sent = SentTrace(planned(options, trace, verbs), contract, run, not_offered, ledger, set_up=not options.no_setup)
     chosen = seed_of(options)
     seed = scenario.run.seed if chosen is None else chosen
     settings = {"seed": seed, "speed": options.speed, "overrides": [], "workers": len(shards)}

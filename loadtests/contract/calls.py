@@ -263,7 +263,9 @@ def compile_headers(contract: Contract, own: Mapping[str, str], environment: Map
 
 def secrets_of(contract: Contract, environment: Mapping[str, str] = os.environ) -> set[str]:
     """Return the values of all environment variables that a contract's headers name."""
-    sections = [contract.headers, *(offer.headers for offer in contract.verbs.values())]
+    setup, teardown = contract.setup, contract.teardown
+    exchanges = [*contract.verbs.values(), *setup.queue, *setup.agent, *teardown.queue, *teardown.agent]
+    sections = [contract.headers, *(exchange.headers for exchange in exchanges)]
     names = {match["name"] for headers in sections for text in headers.values() for match in ENVIRONMENT.finditer(text)}
     return {environment[name] for name in names if name in environment}
 

@@ -41,9 +41,10 @@ def unknown_lookups(tree: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
         outputs[verb in _AGENTS].update(f"{verb}.{name}" for name in _mapping(_mapping(offer).get("outputs")))
     everything = outputs[True] | outputs[False]
     yield from _check(("headers",), tree.get("headers"), _WHEN_SENT, INPUTS, everything)
-    for key, exchanges in _mapping(tree.get("setup")).items():
-        for number, exchange in enumerate(exchanges if isinstance(exchanges, list) else []):
-            yield from _check_exchange(("setup", key, number), exchange, SETUP_INPUTS.get(key, ()), set())
+    for section in ("setup", "teardown"):
+        for key, exchanges in _mapping(tree.get(section)).items():
+            for number, exchange in enumerate(exchanges if isinstance(exchanges, list) else []):
+                yield from _check_exchange((section, key, number), exchange, SETUP_INPUTS.get(key, ()), set())
     for verb, offer in verbs.items():
         yield from _check_exchange(("verbs", verb), offer, INPUTS, outputs[verb in _AGENTS])
     for key, part in _mapping(tree.get("readback")).items():

@@ -223,7 +223,7 @@ class Offer(Exchange):
 
 
 class Setup(_Model):
-    """Exchanges before the first request: for each queue, then for each agent."""
+    """Exchanges for each queue and each agent: ``setup`` makes them, queues first, ``teardown`` removes them last."""
 
     queue: tuple[Exchange, ...] = ()
     agent: tuple[Exchange, ...] = ()
@@ -303,7 +303,8 @@ class Contract(_Model):
     contract: Literal[1]
     info: Info
     headers: dict[HeaderName, Header] = {}  # sent with every request
-    setup: Setup = Setup()
+    setup: Setup = Setup()  # before the first request
+    teardown: Setup = Setup()  # after everything was read back
     verbs: Annotated[dict[VerbName, Offer], AfterValidator(_has_start)]
     readback: Readback | None = None
 

@@ -1,4 +1,4 @@
-"""Conclusion of a run: measure what was sent, read the endpoint back, and write the result."""
+"""Conclusion of a run: measure what was sent, read the endpoint back, clean up there, and write the result."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from loadtests.contract import Verb
 from loadtests.generators import read_reports
 from loadtests.ledger import read_ledger, save_ledger
 from loadtests.run.result import LoadResult, Run, measure
+from loadtests.run.setup import tear_down
 from loadtests.verification.verification import verify
 from sim.core import interrupts
 from sim.core.errors import CannotWrite, SojournError
@@ -42,6 +43,7 @@ class SentTrace:
     ledger: Path  # the folder of the generators
     endpoint: ProcessUsage | None = None  # None = not measured
     faults: tuple[FaultRecord, ...] = ()  # that came about on request
+    set_up: bool = True  # whether the run made its queues and agents, and removes them
 
 
 def count_not_offered(trace: Trace, contract: Contract) -> dict[str, int]:
@@ -51,7 +53,9 @@ def count_not_offered(trace: Trace, contract: Contract) -> dict[str, int]:
 
 
 def conclude(sent: SentTrace, out: Path, *, verified: bool, read_limit: float | None) -> LoadResult:
-    """Measure what was sent, read the endpoint back, and write ``load.json`` and ``ledger.parquet``.
+    """Measure what was sent, read the endpoint back, remove what the run made there, and write the result.
+
+    The result is ``load.json`` and ``ledger.parquet``.
 
     Parameters
     ----------
@@ -71,6 +75,10 @@ def conclude(sent: SentTrace, out: Path, *, verified: bool, read_limit: float | 
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
         result = _read_back(sent, ledger, result, read_limit)
+    if sent.set_up:
+        run = sent.run
+        left = tear_down(sent.contract, sent.trace, run.host, run.token, grace=run.grace, speed=run.speed)
+        result = replace(result, left_behind=left)
     _write(result, out)  # in the end, so that a folder without it is that of a run that was killed
     return result
 

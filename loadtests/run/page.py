@@ -65,6 +65,7 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         **({"faults on request": "; ".join(map(str, result.faults))} if result.faults else {}),
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
         "read back": _read_back(result),
+        **({"left on the endpoint": result.left_behind} if result.left_behind else {}),
         "findings": _findings(result),
         "valid": "yes" if result.valid else f"no: {result.why}",
     }

@@ -116,6 +116,7 @@ class LoadResult:
     errors: Mapping[str, int] = field(default_factory=dict)  # requests, by the class of their last answer
     breakdowns: Mapping[str, Mapping[str, RequestFigures]] = field(default_factory=dict)  # by verb, channel, interval
     faults: tuple[FaultRecord, ...] = ()  # that came about on request
+    left_behind: str = ""  # a sentence about queues and agents that were not removed from the endpoint
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``load.json``."""

@@ -103,6 +103,8 @@ def load(
     elif load_run.result.error_rate > _UNWELL:
         most = f"; most often {load_run.result.failures[0]}" if load_run.result.failures else ""
         typer.echo(f"Not well: {load_run.result.error_rate:.1%} of the requests were not acknowledged{most}", err=True)
+    if load_run.result.left_behind:
+        typer.echo(f"Left on the endpoint: {load_run.result.left_behind}", err=True)
     if load_run.result.run.interrupted or interrupts.presses():
         if load_run.result.valid:
             typer.echo("Interrupted after everything was sent and read back; the result is complete.", err=True)

@@ -299,6 +299,12 @@ def test_names_that_do_not_exist_come_with_near_ones(tmp_path: Path) -> None:
             "there is no such input",
         ),
         (
+            "agents/{$inputs.agent}\n      successCriteria: &gone",
+            "agents/{$inputs.queue}\n      successCriteria: &gone",
+            "teardown.agent.0.path",
+            "there is no such input",
+        ),
+        (
             "    outputs:\n      item: $response.body#/id\n      token",
             "    outputs:\n      it: $response.body#/id\n      token",
             "verbs.accept.path",
@@ -373,7 +379,8 @@ def test_the_guides_examples_are_right(tmp_path: Path) -> None:
     assert contract.readback is not None
     assert contract.readback.history is not None
     assert contract.readback.item is not None
-    assert (len(contract.setup.queue), len(contract.setup.agent)) == (1, 1)
+    for section in (contract.setup, contract.teardown):
+        assert (len(section.queue), len(section.agent)) == (1, 1)
     calls = compile_calls(contract, "h", environment={"MY_TOKEN": "secret"})
     wire = calls[Verb.EVENT].request(INPUT, {"start.case": 3}).content
     assert wire.startswith(b"PUT /cases/3/log/r-7-2 HTTP/1.1\r\n")

@@ -1,19 +1,23 @@
 """Load on queues and agents: a simulated day reaches them, and faults of the endpoint are caught."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from loadtests.contract import AnswerClass, Contract, Verb, read_contract
+from loadtests.contract import REFERENCE, AnswerClass, Contract, Verb, read_contract
+from loadtests.http_client import HttpClient
 from loadtests.run.result import Run, measure
 from loadtests.run.run import run_load
-from loadtests.run.setup import set_up
+from loadtests.run.setup import set_up, tear_down
 from loadtests.trace.sources import trace_of_scenario
 from loadtests.verification.findings import CHECKS
 from loadtests.verification.verification import verify
+from sim.core import interrupts
 from sim.core.errors import InvalidInput, Unreachable
 from sim.scenario import read_scenario
 from tests.support.conductor_runs import Driven, Reply, acknowledge, busy_queue, drive, fake_endpoint, trace_from
@@ -45,6 +49,16 @@ LATE = 30.0
 """A lag limit for tests of other things: the machine that runs them may be busy."""
 
 
+def left_on(url: str) -> list[str]:
+    """Return the names of the queues and agents of the reference endpoint."""
+    client = HttpClient(url, 10.0)
+    try:
+        lists = [json.loads(client.request("GET", f"/v1/{name}?limit=1000", {}).text) for name in ("queues", "agents")]
+    finally:
+        client.close()
+    return [item.get("name") or item["id"] for shown in lists for item in shown["items"]]
+
+
 def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]:
     checked = contract or read_contract()
     return verify(driven.trace, checked, driven.url, driven.ledger, driven.run).as_json()
@@ -60,6 +74,7 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
     url = f"http://127.0.0.1:{start().port}"
     result = run_load(trace, host=url, out=out, speed=1200.0, lag_limit=LATE)
     assert result.valid, result.why
+    assert (result.left_behind, left_on(url)) == ("", [])
     assert result.verification is not None
     assert result.verification.ok, result.verification.as_json()
     assert not result.not_offered
@@ -73,6 +88,42 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
         assert sum(kinds.values()) == planned[verb]
     assert result.by_verb["accept"]["ok"] > planned[Verb.ACCEPT] / 2
     assert result.wait_for_work.p50 is not None
+
+
+def test_what_cannot_be_removed_is_a_sentence_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENDPOINT_TOKEN", "pssst!")
+    contract = tmp_path / "mine.yaml"
+    text = REFERENCE.read_text(encoding="utf-8").replace(
+        "readback:", "headers: {X-Token: '${env:ENDPOINT_TOKEN}'}\nreadback:", 1
+    )
+    contract.write_text(text, encoding="utf-8")
+
+    def answer(path: str, _body: dict[str, Any]) -> Reply:
+        if path.endswith("?abandon=true"):
+            return 409, {}, b'{"detail": "in use by pssst!"}'
+        return 204, {}, b""
+
+    with fake_endpoint(answer) as fake:
+        left = tear_down(read_contract(contract), busy_queue(2, 0.01), fake.url, "r")
+    assert left.startswith(
+        "1 of 3 requests that remove the run's queues and agents did not succeed: DELETE /v1/queues/r-"
+    )
+    assert "was answered with 409" in left
+    assert "in use by" in left
+    assert "pssst!" not in left
+
+
+def test_an_interrupt_leaves_half_a_second_to_remove_queues_and_agents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer may take 10 s, by the contract."""
+    over = Event()
+    monkeypatch.setattr(interrupts, "presses", lambda: 1)
+    monkeypatch.setattr(interrupts, "seconds_since", lambda: 60.0)
+    with fake_endpoint(lambda _path, _body: over.wait() and (204, {}, b"")) as fake:
+        left = tear_down(read_contract(), busy_queue(2, 0.01), fake.url, "r")
+        over.set()
+    assert left.startswith("3 of 3 requests")
+    assert left.endswith("did not succeed: an interrupt came before")
+    assert len(fake.came) <= 2, "the queue was not asked for"
 
 
 def test_each_queue_is_set_up_with_its_own_routing_policy_and_service_level(tmp_path: Path) -> None:
@@ -188,7 +239,9 @@ def test_an_agents_latency_counts_from_when_they_could_act(tmp_path: Path) -> No
 
 
 @pytest.mark.load
-def test_an_endpoint_that_refuses_to_be_set_up_is_a_sentence(start: Any) -> None:
+def test_a_set_up_that_is_refused_is_a_sentence_and_leaves_nothing_nor_do_customers_who_still_wait(
+    start: Any, tmp_path: Path
+) -> None:
     contract = read_contract()
     odd = contract.setup.agent[0].model_copy(update={"path": "/v1/agents/{$inputs.group}!"})
     wrong = contract.model_copy(update={"setup": contract.setup.model_copy(update={"agent": (odd,)})})
@@ -196,6 +249,13 @@ def test_an_endpoint_that_refuses_to_be_set_up_is_a_sentence(start: Any) -> None
     says = r"setup\.agent\.0: PUT /v1/agents/desk! was answered with 422 .* does not meet \$statusCode == 200"
     with pytest.raises(InvalidInput, match=says):
         set_up(wrong, busy_queue(2, 0.1), url, "r")
+    assert left_on(url) == []
+    enters = [(0.0, Verb.START), (0.01, Verb.ENQUEUE)]
+    driven = drive(trace_from([enters] * 5 + [[(0.1, Verb.READY), (0.1, Verb.ACCEPT)]], agents=1), url, tmp_path)
+    assert driven.ledger.answers[5, 2] is AnswerClass.OK
+    assert sorted(left_on(url)) == sorted(f"{driven.run}-{name}" for name in ("calls", "desk-0"))
+    assert tear_down(contract, driven.trace, url, driven.run) == ""
+    assert left_on(url) == []
 
 
 def test_an_endpoint_that_is_gone_when_it_is_set_up_is_a_sentence() -> None:

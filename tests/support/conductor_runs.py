@@ -64,6 +64,9 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
         def do_GET(self) -> None:
             self.do_POST()
 
+        def do_DELETE(self) -> None:
+            self.do_POST()
+
         def do_PUT(self) -> None:
             self.do_POST()
 
