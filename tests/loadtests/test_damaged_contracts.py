@@ -81,7 +81,7 @@ SHAPES = {
         START.replace("[{condition: $statusCode == 201}]", "{a: 1}"),
         "successCriteria: Input should be",
     ),
-    "a huge number": ("contract: " + "9" * 5000, "is not valid YAML: Exceeds the limit"),
+    "a huge number": ("contract: " + "9" * 5000, "is not valid YAML: a number has 5,000 digits, and the limit is 400"),
     "infinity": (START + "    timeout: .inf\n", "verbs.start.timeout: "),
     "not a number": (START + "    retry: {retryAfter: .nan}\n", "verbs.start.retry.retryAfter: "),
     "infinity in a body": (START + "    requestBody: {payload: {a: .inf}}\n", "payload: inf is not a number of JSON"),
