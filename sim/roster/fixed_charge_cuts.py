@@ -23,13 +23,17 @@ from sim.roster.shift_model import ShiftModel
 __all__ = ["add_cuts"]
 
 F8 = NDArray[np.float64]
-_ROUNDS = 12
+_ROUNDS = 40
+_STALLED = 2  # rounds without a rise, before the end
+_RISE = 1e-4  # share of the value
+_EARLY = 2  # rounds whose relaxations are still far from a roster
+_USED = 1e-6
 _REACH = 9  # slots between the two times: those farther apart brought nothing in the published instances
 _VIOLATED = 1e-3  # share of the difference
 
 
-def add_cuts(model: ShiftModel, solver: Solver, seconds: float = inf) -> F8:
-    """Add violated inequalities to the relaxation, round by round.
+def add_cuts(model: ShiftModel, solver: Solver, seconds: float = inf) -> frozenset[int]:
+    """Add violated inequalities to the relaxation, round by round, until its value no longer rises.
 
     Parameters
     ----------
@@ -42,21 +46,32 @@ def add_cuts(model: ShiftModel, solver: Solver, seconds: float = inf) -> F8:
 
     Returns
     -------
-    ndarray
-        Values of the relaxation; empty if it has no solution or was interrupted.
+    frozenset
+        Columns of the different shifts that the later relaxations use; empty if one has no solution or was interrupted.
     """
-    until = monotonic() + seconds
-    coverage, values = _Coverage(model), solver.relax()
-    for _ in range(_ROUNDS):
-        if not values.size or monotonic() > until:
+    until, coverage, costs = monotonic() + seconds, _Coverage(model), np.array(model.program.costs)
+    different = np.array(list(model.different.values()))
+    values, stalled, used = solver.relax(), 0, frozenset[int]()
+    for number in range(_ROUNDS):
+        if not values.size:
+            return frozenset()
+        seen = frozenset(different[values[different] > _USED].tolist())
+        used = used | seen if number > _EARLY else seen
+        if stalled == _STALLED or monotonic() > until:
             break
         cuts = sorted(_violated(coverage, values), key=lambda cut: -cut[0])[: len(model.problem.needed)]
-        for _, difference, factors in cuts:
-            solver.add_row(factors, difference)
         if not cuts:
             break
-        values = solver.relax()
-    return values
+        for _, difference, factors in cuts:
+            solver.add_row(factors, difference)
+        before, values = float(values @ costs), solver.relax()
+        has_risen = bool(values.size) and float(values @ costs) > before * (1 + _RISE)
+        stalled = 0 if has_risen else stalled + 1
+        if has_risen:
+            solver.drop_slack_rows()
+    if values.size:
+        solver.drop_slack_rows()
+    return used
 
 
 class _Coverage:

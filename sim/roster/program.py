@@ -18,6 +18,7 @@ __all__ = ["Limits", "Program", "Progress", "Solution", "Solver"]
 
 _PARTS = 1_000_000  # of a unit of cost, in which costs are counted
 _EXACT = 1e-6
+_SLACK = 1e-3
 F8 = NDArray[np.float64]
 Progress = Callable[[float, float], None]
 """Called with the best value so far (infinite = none yet) and its lower bound."""
@@ -144,11 +145,28 @@ class Solver:
         self._highs.setOptionValue("random_seed", 0)
         self._highs.setOptionValue("threads", 1)
         self._highs.passModel(_model(program))
+        self._added = np.empty(0)  # least values of the rows that were added
 
     def add_row(self, factors: Mapping[int, float], at_least: float) -> None:
         """Add a row with a least value."""
         columns, numbers = list(factors), list(factors.values())
         self._highs.addRow(at_least, self._infinity, len(columns), np.array(columns), np.array(numbers, dtype=float))
+        self._added = np.append(self._added, at_least)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, those included that were added."""
+        return len(self._program.rows) + len(self._added)
+
+    def drop_slack_rows(self) -> None:
+        """Remove those of the added rows that do not bind the last relaxation."""
+        first = len(self._program.rows)
+        values = np.array(self._highs.getSolution().row_value)[first:]
+        slack = values > self._added + _SLACK
+        rows = (first + np.flatnonzero(slack)).astype(np.int32)
+        if rows.size:
+            self._highs.deleteRows(len(rows), rows)
+            self._added = self._added[~slack]
 
     def limit(self, upper: Mapping[int, float]) -> None:
         """Change the greatest values of columns whose least is 0."""

@@ -15,7 +15,7 @@ from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import HOUR
 from sim.roster.assignment import Assignment, DayShift, assign
 from sim.roster.check import broken_rules, coverage_of
-from sim.roster.different_shifts import start_of_pairs
+from sim.roster.different_shifts import start_of_used
 from sim.roster.duty import Activity, Duty
 from sim.roster.fixed_charge_cuts import add_cuts
 from sim.roster.patterns import patterns_of
@@ -232,8 +232,8 @@ def _group_roster(problem: GroupProblem, limits: Limits, progress: Progress, fil
 def _solve(model: ShiftModel, limits: Limits, progress: Callable[[float, float], None]) -> Solution:
     begin, solver, start = monotonic(), Solver(model.program), None
     if model.different:
-        relaxed = add_cuts(model, solver, inf if limits.seconds is None else limits.seconds)
-        start = start_of_pairs(model, relaxed, limits) if relaxed.size else None
+        used = add_cuts(model, solver, inf if limits.seconds is None else limits.seconds)
+        start = start_of_used(model, solver, used, limits) if used else None
     solver.make_integer()
     if limits.seconds is not None:
         limits = replace(limits, seconds=max(limits.seconds - (monotonic() - begin), _LEAST_SECONDS))

@@ -161,9 +161,33 @@ def _has_least(contract: Contract) -> bool:
 
 
 def _add_coverage(model: ShiftModel) -> None:
-    """Add breaks, and a row per slot: shifts less activities, plus missing, less surplus agents are those needed."""
-    problem, program = model.problem, model.program
-    slots, step = problem.slots, problem.step
+    """Add breaks, and a row per slot: shifts less activities, plus missing, less surplus agents are those needed.
+
+    Where different shifts have a price, the row before is subtracted. Then each says what begins less what ends, a flow
+    from slot to slot in which a shift has two factors and not one per slot: the same relaxation, solved faster, in
+    which HiGHS finds more cuts.
+    """
+    problem, program, step = model.problem, model.program, model.problem.step
+    on_duty = _on_duty(model)
+    prices, needed_before = problem.rules.prices, 0.0
+    before: dict[int, float] = {}
+    for slot, needed in enumerate(problem.needed.tolist()):
+        if needed or slot in on_duty:
+            model.over[slot] = program.column(prices.over * step / HOUR)
+            row = {**on_duty[slot], model.over[slot]: -1.0}
+            if needed:
+                model.under[slot] = program.column(problem.rules.under * step / HOUR, upper=needed)
+                row[model.under[slot]] = 1.0
+            change = {column: row.get(column, 0.0) - before.get(column, 0.0) for column in row | before}
+            change = {column: factor for column, factor in change.items() if factor}
+            program.row(change, needed - needed_before, needed - needed_before)
+            if prices.different_shifts:
+                before, needed_before = row, needed
+
+
+def _on_duty(model: ShiftModel) -> dict[int, dict[int, float]]:
+    """Add breaks, and return how many agents a unit of each column puts on duty in each slot."""
+    problem, program, slots = model.problem, model.program, model.problem.slots
     on_duty: dict[int, dict[int, float]] = defaultdict(dict)
     together: dict[tuple[int, int], list[int]] = defaultdict(list)
     for (_, number, day), column in model.shifts.items():
@@ -181,15 +205,7 @@ def _add_coverage(model: ShiftModel) -> None:
                 for slot in problem.on_axis(slots.within(day, begin, begin + round(placement.off.time))):
                     on_duty[slot][column] = on_duty[slot].get(column, 0.0) - 1.0
             program.row(row, 0.0, 0.0)
-    prices = problem.rules.prices
-    for slot, needed in enumerate(problem.needed.tolist()):
-        if needed or slot in on_duty:
-            model.over[slot] = program.column(prices.over * step / HOUR)
-            row = {**on_duty[slot], model.over[slot]: -1.0}
-            if needed:
-                model.under[slot] = program.column(problem.rules.under * step / HOUR, upper=needed)
-                row[model.under[slot]] = 1.0
-            program.row(row, needed, needed)
+    return on_duty
 
 
 def _add_people(model: ShiftModel, name: str, contract: Contract, people: Bounds) -> None:

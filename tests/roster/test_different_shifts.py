@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim.roster import Limits, read_requirements
-from sim.roster.different_shifts import start_of_pairs
+from sim.roster.different_shifts import start_of_used
 from sim.roster.fixed_charge_cuts import add_cuts
 from sim.roster.patterns import patterns_of
 from sim.roster.program import Program, Solver
@@ -38,9 +39,65 @@ def problem_of(folder: Path, seed: int) -> GroupProblem:
 def test_no_cut_is_added_when_the_time_is_over(tmp_path: Path) -> None:
     model = shift_model(problem_of(tmp_path, 0))
     plain, cut, late = (Solver(model.program) for _ in range(3))
-    bounds = [float(values @ np.array(model.program.costs)) for values in (plain.relax(), add_cuts(model, cut))]
+    assert add_cuts(model, cut)
+    assert add_cuts(model, late, seconds=-1.0)
+    bounds = [float(each.relax() @ np.array(model.program.costs)) for each in (plain, cut, late)]
     assert bounds[1] > bounds[0] + 1.0
-    assert float(add_cuts(model, late, seconds=-1.0) @ np.array(model.program.costs)) == pytest.approx(bounds[0])
+    assert bounds[2] == pytest.approx(bounds[0])
+
+
+class RecordedSolver(Solver):
+    """A solver that keeps the rows that are added to it."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.added: list[tuple[dict[int, float], float]] = []
+
+    def add_row(self, factors: Mapping[int, float], at_least: float) -> None:
+        self.added.append((dict(factors), at_least))
+        super().add_row(factors, at_least)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_cut_removes_any_numbers_of_shifts(seed: int, tmp_path: Path) -> None:
+    """Numbers are drawn, thin and dense ones; what is missing and too much is counted slot by slot."""
+    problem = problem_of(tmp_path, seed)
+    model = shift_model(problem)
+    solver = RecordedSolver(model.program)
+    add_cuts(model, solver)
+    assert len(solver.added) > 50
+    random = np.random.default_rng(seed)
+    for _ in range(100):
+        values, covered = np.zeros(len(model.program.costs)), np.zeros(len(problem.needed))
+        used = random.random(len(problem.slots.patterns)) < random.random()
+        for (_, number, day), column in model.shifts.items():
+            pattern = problem.slots.patterns[number]
+            if used[number]:
+                values[column] = random.integers(0, 4)
+            if values[column]:
+                values[model.different[pattern.start, pattern.end]] = 1.0
+            covered[24 * day + pattern.start // 3600 : 24 * day + pattern.end // 3600] += values[column]
+        for slot, column in model.under.items():
+            values[column] = max(problem.needed[slot] - covered[slot], 0.0)
+        for slot, column in model.over.items():
+            values[column] = max(covered[slot] - problem.needed[slot], 0.0)
+        for factors, least in solver.added:
+            assert sum(factor * values[column] for column, factor in factors.items()) >= least - 1e-9
+
+
+def test_rows_that_do_not_bind_are_dropped_and_the_relaxation_stays() -> None:
+    program = Program()
+    first, second = program.column(1.0), program.column(2.0)
+    program.row({first: 1.0, second: 1.0}, at_least=2.0)
+    solver = Solver(program)
+    solver.add_row({first: 1.0}, 1.0)
+    solver.add_row({second: 1.0}, 1.0)
+    assert solver.relax() == pytest.approx([1.0, 1.0])
+    solver.add_row({first: 1.0, second: 1.0}, 1.0)  # does not bind
+    solver.relax()
+    solver.drop_slack_rows()
+    assert solver.relax() == pytest.approx([1.0, 1.0])
+    assert solver.rows == len(program.rows) + 2
 
 
 def test_a_search_that_ended_before_it_had_a_bound_has_that_of_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +114,7 @@ def test_a_search_that_ended_before_it_had_a_bound_has_that_of_the_columns(monke
 def test_the_start_keeps_all_rows_and_comes_near_the_optimum(seed: int, tmp_path: Path) -> None:
     model = shift_model(problem_of(tmp_path, seed))
     solver = Solver(model.program)
-    start = start_of_pairs(model, add_cuts(model, solver), Limits())
+    start = start_of_used(model, solver, add_cuts(model, solver), Limits())
     assert start is not None
     for least, factors, most in model.program.rows:
         total = sum(factor * start[column] for column, factor in factors.items())
