@@ -31,11 +31,11 @@ class PlanRecord:
     headcount_cost, roster_cost
         Of the steps before, in prices of the scenario and of the contracts; None = a file took their place.
     cost
-        Budget of a run.
-    paid_hours, scheduled_hours
-        Of a run: paid, and of these on the queues.
+        Budget of a run, in prices of the scenario, overtime included.
+    paid_hours, scheduled_hours, staffed_hours
+        Of a run: paid; who should be on the queues; and of these who is there, without those who are absent.
     fte_net, fte_gross
-        Full-time equivalents of the scheduled and of the paid hours.
+        Full-time equivalents of the staffed and of the paid hours.
     service_level, low, high
         Of all contacts, and its 95 % interval; None = not known.
     likely
@@ -51,6 +51,7 @@ class PlanRecord:
     cost: float
     paid_hours: float
     scheduled_hours: float
+    staffed_hours: float
     fte_net: float
     fte_gross: float
     service_level: float | None

@@ -22,7 +22,9 @@ _WIDTH, _HEIGHT = 9.0, 3.6  # inches
 _COLUMNS = 3  # of the legend
 
 
-def write_plans_page(folder: Path, plan: Plan, manifest: Mapping[str, Any], plans: Sequence[PlanRecord]) -> Path:
+def write_plans_page(
+    folder: Path, plan: Plan, manifest: Mapping[str, Any], plans: Sequence[PlanRecord], notes: Sequence[str]
+) -> Path:
     """Write ``report.html`` of plans in a folder, and return its path.
 
     Parameters
@@ -35,6 +37,8 @@ def write_plans_page(folder: Path, plan: Plan, manifest: Mapping[str, Any], plan
         Of a simulation of one of the plans.
     plans
         At least one.
+    notes
+        Sentences on them, such as which shrinkage they have.
     """
     return write_page(
         folder,
@@ -43,7 +47,7 @@ def write_plans_page(folder: Path, plan: Plan, manifest: Mapping[str, Any], plan
         manifest,
         title=f"{manifest['scenario']}: plans",
         subtitle=f"{extent(plan, manifest['replications'], 'simulated')} of each plan, seed {manifest['seed']}",
-        sentences=[_verdict(plans)],
+        sentences=[_verdict(plans), *notes],
         frontier=_frontier(plans) if sum(each.service_level is not None for each in plans) > 1 else "",
         plans=list(_rows(plans)),
     )
@@ -103,6 +107,7 @@ def _rows(plans: Sequence[PlanRecord]) -> Iterator[dict[str, Any]]:
                 (_money(each.cost), each.cost),
                 (quantity(each.paid_hours, "h"), each.paid_hours),
                 (quantity(each.scheduled_hours, "h"), each.scheduled_hours),
+                (quantity(each.staffed_hours, "h"), each.staffed_hours),
                 (number(each.fte_net), each.fte_net),
                 (number(each.fte_gross), each.fte_gross),
                 (_level(each), each.service_level or 0.0),

@@ -190,6 +190,7 @@ def roster_records(roster: Roster) -> dict[str, Any]:
 def _group_record(roster: Roster, group: GroupRoster) -> dict[str, Any]:
     return {
         "group": group.group,
+        "shrinkage": group.shrinkage,
         "cost": {
             "paid": group.costs.paid,
             "under": group.costs.under,

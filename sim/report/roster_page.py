@@ -69,7 +69,7 @@ def write_roster_report(folder: Path, manifest: Mapping[str, Any], roster: Roste
             {"name": group.group, "svg": _coverage(number, group, requirements)}
             for number, group in enumerate(roster.groups)
         ],
-        shrinkage=roster.rules.shrinkage,
+        shrinkage=any(group.shrinkage for group in roster.groups),
         tables=[page_table(sheet) for sheet in sheets],
     )
 

@@ -48,6 +48,7 @@ def roster_sentences(roster: Roster) -> Iterator[str]:
         yield f"{group.group}: {shifts}, by {people}."
         if group.left:
             yield f"  {counted(group.left, 'shift')} of the cheapest cover fit nobody's hours, days and rest."
+        yield from _shrinkage(roster, group)
         yield from _idle(roster, group)
         yield from _shortages(roster, group)
     if roster.broken:
@@ -92,6 +93,17 @@ def _parts(roster: Roster) -> str:
         + ", ".join(f"{name} {number(cost)}" for name, cost in parts.items() if cost or name == "paid hours")
         + "."
     )
+
+
+def _shrinkage(roster: Roster, group: GroupRoster) -> Iterator[str]:
+    """Yield how many hours of rostered agents the hours that are needed on duty take."""
+    if group.shrinkage:
+        requirements, hours = roster.requirements, roster.requirements.step / HOUR
+        present = float(requirements.needed[requirements.groups.index(group.group)].sum()) * hours
+        yield (
+            f"  With a shrinkage of {100 * group.shrinkage:g} %, {number(present)} agent-hours on duty take "
+            f"{number(float(group.needed.sum()) * hours)} of whole agents on shifts."
+        )
 
 
 def _idle(roster: Roster, group: GroupRoster) -> Iterator[str]:

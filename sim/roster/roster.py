@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic
@@ -60,6 +60,8 @@ class GroupRoster:
         The group.
     duties
         Of its people, in order.
+    shrinkage
+        Share of its agents who are not available.
     needed, covered
         [slots] agents required, with shrinkage, and on duty.
     costs
@@ -76,6 +78,7 @@ class GroupRoster:
 
     group: str
     duties: tuple[Duty, ...]
+    shrinkage: float
     needed: F8
     covered: F8
     costs: Costs
@@ -139,6 +142,7 @@ def find_roster(
     requirements: Requirements,
     rules_file: str,
     *,
+    shrinkage: Mapping[str, float] | None = None,
     limits: Limits | None = None,
     progress: Progress = lambda _group, _best, _bound: None,
 ) -> Roster:
@@ -150,6 +154,8 @@ def find_roster(
         What may be used, and what is needed.
     rules_file
         For errors.
+    shrinkage
+        Of groups, where the rules say none.
     limits
         When to stop.
     progress
@@ -161,15 +167,29 @@ def find_roster(
         The rules contradict each other, or do not fit the requirements.
     """
     contracts = _contracts_by_group(rules, requirements, rules_file)
+    shares = _shrinkage(rules, contracts, shrinkage or {}, rules_file)
     slots = patterns_of(rules, requirements, rules_file)
     fitted = slots.requirements
     rosters = []
     for group, own in contracts.items():
-        needed = np.ceil(fitted.needed[fitted.groups.index(group)] / (1 - rules.shrinkage) - 1e-9)
+        needed = np.ceil(fitted.needed[fitted.groups.index(group)] / (1 - shares[group]) - 1e-9)
         problem = GroupProblem(group, rules, own, slots, needed)
-        rosters.append(_group_roster(problem, limits or Limits(), progress, rules_file))
+        rosters.append(_group_roster(problem, shares[group], limits or Limits(), progress, rules_file))
     duties = [duty for roster in rosters for duty in roster.duties]
     return Roster(rules, fitted, tuple(rosters), tuple(broken_rules(duties, rules, requirements)))
+
+
+def _shrinkage(rules: Rules, groups: Iterable[str], others: Mapping[str, float], file: str) -> dict[str, float]:
+    """Return the shrinkage of each group: that of the rules, else another."""
+    shares = {group: others.get(group, 0.0) if rules.shrinkage is None else rules.shrinkage for group in groups}
+    problems = [
+        Problem(file, "shrinkage", f"is missing, and 100 % of {group} are away in the scenario; give less than 100 %")
+        for group, share in shares.items()
+        if share >= 1
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    return shares
 
 
 def _contracts_by_group(rules: Rules, requirements: Requirements, file: str) -> dict[str, dict[str, Contract]]:
@@ -197,7 +217,9 @@ def _contracts_by_group(rules: Rules, requirements: Requirements, file: str) -> 
     return by_group
 
 
-def _group_roster(problem: GroupProblem, limits: Limits, progress: Progress, file: str) -> GroupRoster:
+def _group_roster(
+    problem: GroupProblem, shrinkage: float, limits: Limits, progress: Progress, file: str
+) -> GroupRoster:
     model = shift_model(problem)
     solution = _solve(model, limits, lambda best, bound: progress(problem.group, best, bound))
     if not solution.is_found:
@@ -218,6 +240,7 @@ def _group_roster(problem: GroupProblem, limits: Limits, progress: Progress, fil
     return GroupRoster(
         problem.group,
         duties,
+        shrinkage,
         problem.needed,
         covered,
         _costs(problem, duties, covered),

@@ -144,7 +144,11 @@ class Rules(Model):
     shifts: dict[Name, ShiftKind] = Field(min_length=1, description="Kinds of shift by name.")
     contracts: dict[Name, Contract] = Field(min_length=1, description="Contracts by name.")
     prices: Prices = Prices()
-    shrinkage: Share = Field(default=0.0, lt=1, description="Share of the rostered agents who are not available.")
+    shrinkage: Share | None = Field(
+        default=None,
+        lt=1,
+        description="Share of the rostered agents who are not available; in a plan the scenario's, else none.",
+    )
 
     @property
     def under(self) -> float:

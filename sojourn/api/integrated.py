@@ -187,15 +187,14 @@ def with_shifts(scenario: Scenario, roster: Roster) -> Scenario:
     roster
         Of some of its groups.
     """
-    shifts = scenario_shifts(roster)
-    absence = roster.rules.shrinkage
+    shifts, absence = scenario_shifts(roster), {group.group: group.shrinkage for group in roster.groups}
     agents = {
         name: group.model_copy(
             update={
                 "staff": None,
                 "shrinkage": 0.0,
                 "shifts": [Shift.model_validate(shift) for shift in shifts[name]],
-                "absence": absence or group.absence,
+                "absence": absence[name],
             }
         )
         if name in shifts

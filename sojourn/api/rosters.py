@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -43,6 +43,7 @@ def make_roster(
     requirements: Path | str,
     rules: Path | str,
     *,
+    shrinkage: Mapping[str, float] | None = None,
     gap: float = 1e-4,
     seconds: float | None = None,
     out: Path | str | None = None,
@@ -57,6 +58,8 @@ def make_roster(
         A CSV table with a row per interval and a column per group, such as `find_staffing` writes.
     rules
         A YAML file with kinds of shift, contracts and prices.
+    shrinkage
+        Of groups, where the rules say none; otherwise nobody is away then.
     gap
         Share of the cost by which it may exceed its lower bound.
     seconds
@@ -82,17 +85,20 @@ def make_roster(
     if not 0 <= gap < 1:
         raise InvalidInput([Problem("--gap", "", f"{gap:g} is no share; give one from 0 to below 1, such as 0.01")])
     needs, checked = read_requirements(table), read_rules(file)
-    record = {
+    digests = {str(each): sha256(each.read_bytes()).hexdigest() for each in (table, file)}
+    record: dict[str, Any] = {
         "requirements": str(table),
         "rules": str(file),
-        "sha256": {str(each): sha256(each.read_bytes()).hexdigest() for each in (table, file)},
+        "sha256": digests,
         "gap": gap,
         "seconds": seconds,
+        **({"shrinkage": dict(shrinkage)} if shrinkage and checked.shrinkage is None else {}),
     }
-    digest = sha256("".join(record["sha256"].values()).encode()).hexdigest()[:8]  # type: ignore[attr-defined]
+    digest = sha256("".join(digests.values()).encode()).hexdigest()[:8]
     folder = Path(out) if out else Path("results") / f"{table.stem}-roster-{digest}"
     refuse_foreign(folder)
     interrupts.allow(interrupts.GRACE)  # the best shifts so far are to be kept
-    roster = find_roster(checked, needs, str(file), limits=Limits(gap=gap, seconds=seconds), progress=progress)
+    limits = Limits(gap=gap, seconds=seconds)
+    roster = find_roster(checked, needs, str(file), shrinkage=shrinkage, limits=limits, progress=progress)
     interrupts.allow(interrupts.KEEPING)
     return RosterResult(folder, write_roster(folder, roster, record, report=report), roster)

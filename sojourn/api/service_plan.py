@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from sim.report.staffing_folder import REQUIREMENTS
 from sim.roster import read_rules
 from sim.scenario.document import read_yaml
 from sojourn.api.integrated import Integrated, integrate
+from sojourn.api.plan_shrinkage import planned_shrinkage, shift_changes
 from sojourn.api.plan_verification import VerifiedPlan, verify_plan
 from sojourn.api.rosters import RosterResult, make_roster
 from sojourn.api.simulation import RunResult, read_plan, result_folder, run
@@ -24,7 +25,7 @@ from sojourn.api.staffing import StaffResult, find_staffing, read_targets
 
 __all__ = ["IntegratedPlan", "ServicePlan", "budget_of", "plan_service", "write_table"]
 
-BUDGET = ("cost", "paid_hours", "scheduled_hours", "fte_net", "fte_gross")
+BUDGET = ("cost", "paid_hours", "scheduled_hours", "staffed_hours", "fte_net", "fte_gross")
 _KPIS = (*BUDGET, "service_level", "abandonment", "occupancy")
 Steps = Callable[[str], AbstractContextManager[Any]]
 """Returns the progress of a step: "staffing", "roster", "integrated", "verification" or "service"."""
@@ -50,7 +51,7 @@ class IntegratedPlan:
 
 
 def budget_of(service: RunResult) -> dict[str, float]:
-    """Return cost, paid and scheduled hours, FTE net and gross of a run.
+    """Return cost, paid, scheduled and staffed hours, FTE net and gross of a run.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ class ServicePlan:
 
     @property
     def budget(self) -> dict[str, float]:
-        """Cost, paid and scheduled hours, FTE net and gross, as simulated; empty if it was not."""
+        """Cost, paid, scheduled and staffed hours, FTE net and gross, as simulated; empty if it was not."""
         return {} if self.service is None else budget_of(self.service)
 
     @property
@@ -234,20 +235,20 @@ def plan_service(
                 out=folder / "staffing", report=report, progress=progress, **common,
             )  # fmt: skip
         requirements = folder / "staffing" / REQUIREMENTS
-    shrinkage = 0.0
+    shrinkage = planned_shrinkage(checked, None if rules is None else read_rules(Path(rules)))
     if shifts is None and requirements is not None and rules is not None and not interrupts.presses():
-        shrinkage = read_rules(Path(rules)).shrinkage
         with steps("roster") as progress:
             roster = make_roster(
-                requirements, rules, gap=gap, seconds=seconds, out=folder / "roster", report=report, progress=progress
-            )
+                requirements, rules, shrinkage=shrinkage.shares, gap=gap, seconds=seconds, out=folder / "roster",
+                report=report, progress=progress,
+            )  # fmt: skip
         shifts = folder / "roster" / SHIFTS
     notes: tuple[str, ...] = ()
     if shifts is not None and not interrupts.presses():
         groups = [name for name in read_yaml(Path(shifts), "agents").data if name in checked.agents]
-        changes = _changes(groups, Path(shifts), shrinkage)
-        notes = tuple(_notes(checked.agents, groups, shrinkage))
-        verification, service = serve(folder, changes)
+        kept = [name for name in checked.agents if name not in groups]
+        notes = (shrinkage.sentence(groups), *(f"{name} has no shifts here, and keeps its staff." for name in kept))
+        verification, service = serve(folder, shift_changes(checked, shrinkage.shares, groups, Path(shifts)))
     other = None
     if integrated and roster is not None and not interrupts.presses():
         first = ServicePlan(folder, staffing, roster, verification, service, notes)
@@ -261,7 +262,8 @@ def plan_service(
             )  # fmt: skip
         write_roster(own / "roster", choice.roster, roster.manifest, choice.as_dict(), report=report)
         if not interrupts.presses():
-            other = IntegratedPlan(own, choice, *serve(own, _changes(groups, own / "roster" / SHIFTS, shrinkage)))
+            changes = shift_changes(checked, shrinkage.shares, groups, own / "roster" / SHIFTS)
+            other = IntegratedPlan(own, choice, *serve(own, changes))
     plan = ServicePlan(folder, staffing, roster, verification, service, notes, other)
     write_table(folder, [plan], plan.records, report=report)
     return plan
@@ -286,7 +288,8 @@ def write_table(folder: Path, plans: Sequence[ServicePlan], records: Sequence[Pl
     if report:
         from sim.report.plans_page import write_plans_page
 
-        write_plans_page(folder, service.plan, service.manifest, records)
+        notes = dict.fromkeys(note for plan in plans for note in plan.notes)
+        write_plans_page(folder, service.plan, service.manifest, records, list(notes))
 
 
 def _check_files(
@@ -304,24 +307,3 @@ def _check_files(
         raise InvalidInput(problems)
     if rules is not None:
         read_rules(Path(rules))
-
-
-def _changes(groups: Sequence[str], shifts: Path, shrinkage: float) -> Iterator[str]:
-    for name in groups:
-        yield f"agents.{name}.staff=null"
-        yield f"agents.{name}.shrinkage=0 %"
-        yield f"agents.{name}.shifts={shifts.absolute()}"
-        if shrinkage:
-            yield f"agents.{name}.absence={shrinkage:g}"
-
-
-def _notes(agents: Any, groups: Sequence[str], shrinkage: float) -> Iterator[str]:
-    for name in groups:
-        if agents[name].shrinkage and not shrinkage:
-            yield (
-                f"{name} has a shrinkage of {100 * agents[name].shrinkage:g} % in the scenario, and shifts have none: "
-                "give shrinkage in the rules, which the simulation then takes as absence."
-            )
-    for name in agents:
-        if name not in groups:
-            yield f"{name} has no shifts here, and keeps its staff."

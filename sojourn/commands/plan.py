@@ -187,15 +187,25 @@ def _sentences(result: ServicePlan) -> Iterator[str]:
         yield from verdict_sentences(verified.plan, verified.verification, verified.overloads, verified.confidence)
         yield from result.notes
     if result.service is not None:
-        budget = result.budget
         yield f"4. Budget of a run ({result.service.folder})"
-        yield (
-            f"Cost {budget['cost']:,.0f}: {budget['paid_hours']:,.1f} paid hours, of which "
-            f"{budget['scheduled_hours']:,.1f} on the queues; FTE net {budget['fte_net']:.1f}, gross "
-            f"{budget['fte_gross']:.1f}."
-        )
+        yield from _budget_sentences(result)
     if result.integrated is not None:
         yield from _integrated_sentences(result.integrated)
+
+
+def _budget_sentences(result: ServicePlan) -> Iterator[str]:
+    """Yield what a run costs in prices of the scenario, what the shifts cost in those of the contracts, and hours."""
+    budget = result.budget
+    of_contracts = ""
+    if result.roster is not None:
+        paid = sum(group.costs.paid for group in result.roster.roster.groups)
+        of_contracts = f"; without overtime, {paid:,.0f} at the contracts' prices"
+    yield f"Cost {budget['cost']:,.0f} at the scenario's prices, overtime included{of_contracts}."
+    yield (
+        f"{budget['paid_hours']:,.1f} hours paid, {budget['scheduled_hours']:,.1f} scheduled on the queues, "
+        f"{budget['staffed_hours']:,.1f} staffed; FTE net {budget['fte_net']:.1f} (staffed), gross "
+        f"{budget['fte_gross']:.1f} (paid)."
+    )
 
 
 def _integrated_sentences(plan: IntegratedPlan) -> Iterator[str]:

@@ -15,7 +15,7 @@ from sojourn.api.plan_frontier import read_levels
 
 
 def plan(name: str, cost: float, level: float | None) -> PlanRecord:
-    return PlanRecord(name, name, None, None, cost, 10.0, 9.0, 1.1, 1.2, level, level, level, 0.95, "holds")
+    return PlanRecord(name, name, None, None, cost, 10.0, 9.0, 8.8, 1.1, 1.2, level, level, level, 0.95, "holds")
 
 
 def test_a_plan_is_efficient_unless_another_costs_no_more_and_serves_no_worse() -> None:
