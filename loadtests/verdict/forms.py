@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from sim.scenario.objectives import Objectives
 
-__all__ = ["BASELINE_VALUES", "KPIS", "LOAD", "OBJECTIVES", "PAIRED_VALUES", "RUN", "RUN_VALUES", "Form"]
+__all__ = ["BASELINE_VALUES", "KPIS", "LOAD", "MANIFEST", "OBJECTIVES", "PAIRED_VALUES", "RUN", "RUN_VALUES", "Form"]
 
 Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 
@@ -65,14 +65,35 @@ class BreakdownRecord(TypedDict):
     latency: dict[str, Measured]
 
 
+class GeneratorRecord(TypedDict):
+    """What a worker took: `loadtests.run.generator_usage.GeneratorUsage`."""
+
+    attempts: Count
+    cpu_seconds: Amount
+    peak_memory: Count
+
+
+class EndpointRecord(TypedDict):
+    """What the endpoint's process took: `loadtests.run.process_time.ProcessUsage`."""
+
+    cpu_seconds: Measured
+    peak_memory: Count | None
+
+
 class LoadRecord(TypedDict):
-    """The content of ``load.json``, as far as a verdict reads it."""
+    """The content of ``load.json``, as far as a verdict or a comparison side by side reads it."""
 
     valid: StrictBool
     requests: Count
     acknowledged: Count
     samples: NotRequired[Count]
+    attempts: NotRequired[Count]
+    retries: NotRequired[Count]
+    outages: NotRequired[list[Any]]
+    generators: NotRequired[list[GeneratorRecord]]
+    endpoint: NotRequired[EndpointRecord | None]
     latency: dict[str, Measured]
+    service_time: NotRequired[dict[str, Measured]]
     why: NotRequired[str | None]
     lag: NotRequired[dict[str, Measured] | None]
     own_lag: NotRequired[dict[str, Measured] | None]
@@ -84,6 +105,13 @@ class LoadRecord(TypedDict):
     errors: NotRequired[dict[str, Count]]
     breakdowns: NotRequired[dict[str, dict[str, BreakdownRecord]]]
     verification: VerificationRecord | None
+
+
+class ManifestRecord(TypedDict):
+    """The content of ``manifest.json`` that has a type of its own; its other values are only compared and shown."""
+
+    command: NotRequired[list[StrictStr]]
+    created: NotRequired[StrictStr]
 
 
 class RunRecord(TypedDict):
@@ -103,6 +131,7 @@ class Form(NamedTuple):
 
 KPIS = Form(list[KpiRecord], 1, "is not a record with kpi, by, key, interval and value")
 LOAD = Form(LoadRecord, 2, "is missing, or of another type than a load test writes")
+MANIFEST = Form(ManifestRecord, 1, "is of another type than Sojourn writes")
 RUN = Form(RunRecord, 1, "is missing, or is no number of replications")
 OBJECTIVES = Form(Objectives, 3, "is no objective of the scenario language")
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from math import exp
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from loadtests.verdict.evidence import MEASURES
@@ -39,6 +39,8 @@ MOST: Final = 50
 KEPT: Final = 200
 """Lines of a history; older ones are dropped."""
 _MAX_BYTES: Final = 10_000_000
+_LARGEST: Final = 1e100
+"""Of the values, so that differences and medians are finite."""
 
 
 class Entry(TypedDict):
@@ -47,7 +49,7 @@ class Entry(TypedDict):
     at: str
     commit: str
     alike: str  # what must be the same for results to be compared
-    values: dict[str, float]
+    values: dict[str, Annotated[float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False)]]
 
 
 _ENTRY: Final = TypeAdapter(Entry)
@@ -156,6 +158,7 @@ def _entry(result: Result, verdict: Verdict, commit: str) -> Entry:
     values |= {name: value for name, value in (load.get("latency") or {}).items() if name in MEASURES and value}
     if load.get("error_rate") is not None:
         values["error rate"] = float(load["error_rate"])
+    values = {name: value for name, value in values.items() if abs(value) <= _LARGEST}
     alike = json.dumps({name: result.manifest.get(name) for name in _ALIKE}, sort_keys=True)
     return {"at": str(result.manifest.get("created", "")), "commit": commit, "alike": alike, "values": values}
 
@@ -182,6 +185,9 @@ def _read(file: Path) -> list[Entry]:
         try:
             entries.append(_ENTRY.validate_json(line))
         except ValidationError:
-            message = "is no entry of a history; give another file, or remove this line"
+            message = (
+                f"is no entry of a history with values from -{_LARGEST:g} to {_LARGEST:g}; "
+                "give another file, or remove this line"
+            )
             raise InvalidInput([Problem(str(file), "", message, line=number)]) from None
     return entries

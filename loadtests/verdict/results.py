@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from loadtests.verdict.forms import BASELINE_VALUES, KPIS, LOAD, OBJECTIVES, RUN, RUN_VALUES, Form
+from loadtests.verdict.forms import BASELINE_VALUES, KPIS, LOAD, MANIFEST, OBJECTIVES, RUN, RUN_VALUES, Form
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import is_folder, is_there, refuse_special
@@ -21,6 +21,8 @@ from sim.core.units import WEEKDAYS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from sim.scenario.objectives import Objectives
 
 __all__ = [
     "ALIKE",
@@ -100,6 +102,7 @@ def read_result(folder: Path) -> Result:
     load = read_json(folder / "load.json", dict, problems) if is_there(folder / "load.json") else None
     if manifest is not None:
         problems += _problems_of_manifest(folder, manifest, {"kpis.json": kpis, "load.json": load})
+        problems += problems_of_form(folder / "manifest.json", manifest, MANIFEST)
         problems += problems_of_form(folder / "manifest.json", manifest, RUN) if kpis is not None else []
     if scenario is not None:
         problems += problems_of_form(folder / "scenario.json", scenario.get("objectives"), OBJECTIVES, "objectives")
@@ -111,7 +114,13 @@ def read_result(folder: Path) -> Result:
         problems += checksum_problems(folder, ("manifest.json", "scenario.json", *read))
     if problems or manifest is None or scenario is None:
         raise InvalidInput(problems)
-    return Result(str(folder), manifest, scenario.get("objectives") or {}, kpis, load)
+    return Result(str(folder), manifest, _objectives(scenario), kpis, load)
+
+
+def _objectives(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the objectives of ``scenario.json`` in its units, also where someone wrote 1 s or 5 %."""
+    objectives: Objectives = _adapter(OBJECTIVES.type).validate_python(scenario.get("objectives") or {})
+    return objectives.model_dump()
 
 
 def read_baseline(file: Path) -> dict[str, Any]:

@@ -78,8 +78,19 @@ def test_an_invalid_result_is_not_added_and_old_ones_are_dropped(tmp_path: Path)
     assert json.loads(lines[-1])["commit"] == "last"
 
 
+def test_a_value_that_no_line_may_have_is_not_written(tmp_path: Path) -> None:
+    file = tmp_path / "main.jsonl"
+    for _ in range(2):  # the second reads what the first wrote
+        entries = note_in_history(file, *_result(1e200), "")
+    assert [sorted(entry["values"]) for entry in entries] == [["error rate", "load lost", "p50"]] * 2
+
+
+ENTRY = '{"at": "", "commit": "", "alike": "", "values": {"a": %s}}'
+
+
 @pytest.mark.parametrize(
-    "line", ['{"at": "x"}', "[]", "NaN", '{"at": "", "commit": "", "alike": "", "values": {"a": []}}']
+    "line",
+    ['{"at": "x"}', "[]", "NaN", *(ENTRY % value for value in ("[]", "NaN", "-Infinity", "1e999", "2e308", "1e101"))],
 )
 def test_a_file_of_something_else_is_refused_and_kept(tmp_path: Path, line: str) -> None:
     file = tmp_path / "main.jsonl"

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from loadtests.run.side_by_side import figures_of, read_load, text_rows
+from loadtests.verdict.judgement import judge_result
+from loadtests.verdict.results import read_result
 from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput
 from sojourn.terminal.loads import are_loads, print_loads
@@ -65,6 +67,43 @@ def test_what_is_no_load_test_is_refused(tmp_path: Path) -> None:
     (folder / "load.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"load\.json"):
         read_load(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "odd"),
+    [
+        *[("manifest", "command", odd) for odd in (5, ["sojourn", 5], "sojourn")],
+        ("manifest", "created", 5),
+        ("load", "retries", "many"),
+        ("load", "attempts", [1]),
+        ("load", "outages", 3),
+        ("load", "service_time", {"p50": "1 s"}),
+        *[("load", "generators", odd) for odd in (3, [3], [{"cpu_seconds": 0.3}])],
+        *[("load", "endpoint", odd) for odd in (3, {"cpu_seconds": 0.3, "peak_memory": "1 MB"})],
+    ],
+)
+def test_values_of_odd_types_are_sentences_with_their_place(tmp_path: Path, file: str, key: str, odd: Any) -> None:
+    folder = result(tmp_path / "a")
+    content = json.loads((folder / f"{file}.json").read_text(encoding="utf-8"))
+    (folder / f"{file}.json").write_text(json.dumps(content | {key: odd}), encoding="utf-8")
+    write_checksums(folder, ["manifest.json", "scenario.json", "load.json"])
+    with pytest.raises(InvalidInput) as caught:
+        read_load(folder)
+    (problem,) = caught.value.problems
+    assert problem.file == str(folder / f"{file}.json")
+    assert problem.path.split(".")[0] == key
+    assert "of another type than" in problem.message
+    print_loads([result(tmp_path / "b")], {}, as_json=False)  # which has none of them
+
+
+def test_objectives_are_read_in_the_units_of_the_scenario_language(tmp_path: Path) -> None:
+    folder = result(tmp_path / "a")
+    objectives = {"load": {"p95": "10 ms", "error_rate": "5 %"}}
+    (folder / "scenario.json").write_text(json.dumps({"objectives": objectives}), encoding="utf-8")
+    write_checksums(folder, ["manifest.json", "scenario.json", "load.json"])
+    read = read_result(folder)
+    assert (read.objectives["load"]["p95"], read.objectives["load"]["error_rate"]) == (0.01, 0.05)
+    assert judge_result(read).exit_code in {2, 4}
 
 
 def test_the_command_prints_a_table_or_json_and_refuses_what_means_nothing(
