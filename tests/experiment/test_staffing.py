@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from sim.core.errors import InvalidInput
 from sim.core.headcounts import on_duty, rounded
 from sim.engine import make_plan
-from sim.experiment.staffing import parse_targets
+from sim.experiment.staffing import parse_targets, staffing
+from sim.experiment.staffing.evaluation import Days, Outcome, plan_outcome
 from sim.experiment.staffing.grid import grid_of, scheduled
 from sim.report.staffing_folder import REQUIREMENTS, STAFFING, write_table
 from sim.scenario import read_scenario
@@ -94,3 +96,27 @@ def test_with_a_confidence_all_targets_hold_on_that_share_of_the_days() -> None:
     assert plain.verification.joint < 0.8
     assert sure.cost > plain.cost
     assert sure.verification.joint > 0.8 - 5 * (0.8 * 0.2 / 80) ** 0.5  # five standard errors of so many fresh days
+
+
+def test_the_days_of_the_verdict_are_none_that_the_search_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: set[int] = set()
+    judged: list[int] = []
+
+    class Recorded(Days):
+        def __init__(self, *words: Any, numbers: range, **more: Any) -> None:
+            searched.update(numbers)
+            super().__init__(*words, numbers=numbers, **more)
+
+    def recorded(*words: Any, numbers: range, **more: Any) -> Outcome:
+        judged.extend(numbers)
+        return plan_outcome(*words, numbers=numbers, **more)
+
+    monkeypatch.setattr(staffing, "Days", Recorded)
+    monkeypatch.setattr(staffing, "plan_outcome", recorded)
+    monkeypatch.setattr(staffing, "_MANY", 1)  # so that the first days that do not confirm the plan are searched on
+    scenario, plan = centre({"desk": ["calls"]}, {"calls": [20.0, 60.0, 40.0, 10.0]})
+    result = staffed(scenario, plan, ["calls.service_level >= 80 %"], days=5, fresh_days=10)
+    assert result.verification is not None
+    assert len(searched) == 5 + 10
+    assert len(set(judged)) == len(judged) > result.verification.days
+    assert searched.isdisjoint(judged[-result.verification.days :])

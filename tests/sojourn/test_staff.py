@@ -45,7 +45,7 @@ def test_a_plan_that_too_few_days_leave_in_doubt_has_exit_code_3(folder: Path) -
     words = ["--target", "calls.abandonment <= 99 %", "--confidence", "90 %", "--days", "2", "--fresh-days", "2"]
     done = sojourn("staff", "desk.yaml", *words, "-p", "1", "--no-report", "--out", "plan", cwd=folder)
     assert done.code == 3, done.err
-    assert "It is in doubt whether the plan holds: 1 of 1 requirement holds over 8 fresh days" in done.out
+    assert "It is in doubt whether the plan holds: 1 of 1 requirement holds over 32 fresh days" in done.out
     assert "That neither confirms nor refutes 90 % of the days; give more --days." in done.out
     records = json.loads((folder / "plan" / "staffing.json").read_text(encoding="utf-8"))
     assert records["verdict"] == "in doubt"

@@ -77,11 +77,13 @@ def cheapest(days: Days, boxes: Sequence[range]) -> float:
 
 def staffed(
     scenario: Scenario, plan: Plan, targets: Sequence[str], *,
-    per: str = "interval", most: int = 99, days: int = 20, confidence: float | None = None,
+    per: str = "interval", most: int = 99, days: int = 20, fresh_days: int | None = None,
+    confidence: float | None = None,
 ) -> Staffing:  # fmt: skip
     """Return what a short search finds, with all groups free."""
     groups = tuple(range(len(plan.groups)))
     least = np.zeros((len(groups), plan.intervals), dtype=np.int64)
     limits = Limits(groups, least, least + most)
     asked = parse_targets(plan, targets, per)
-    return find_headcounts(scenario, plan, asked, limits, confidence=confidence, seed=1, days=days, fresh_days=days)
+    fresh = fresh_days or days
+    return find_headcounts(scenario, plan, asked, limits, confidence=confidence, seed=1, days=days, fresh_days=fresh)

@@ -82,6 +82,11 @@ class Search:
         self.margin = np.zeros(len(self.days.requirements))
         self.touches = touches_of(self.days, self.reach)
 
+    def use(self, days: Days) -> None:
+        """Search on other days from now on; differences stay those of the first ones."""
+        self.days, self.known = days, {}
+        self.margin = np.zeros(len(days.requirements))
+
     def evaluate(self, counts: I8) -> Candidate:
         """Simulate headcounts."""
         key = counts.tobytes()

@@ -21,7 +21,7 @@ from sim.experiment.staffing.size import fresh_days_of, search_days
 from sim.experiment.staffing.start import needed_by_formula, start_counts
 from sim.experiment.staffing.targets import Target
 from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
-from sim.experiment.staffing.verification import Verdict, Verification, verify
+from sim.experiment.staffing.verification import SURE, Verdict, Verification, verify
 from sim.scenario import Scenario
 
 __all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "search_plan"]
@@ -34,9 +34,10 @@ _SAMPLE = 4  # days of the search for each on which differences are taken
 _VERIFICATIONS = 5
 _WIDE, _NARROW = 0.15, 0.0  # shares of a headcount by which a round may change it, one agent at least
 _MODELS = 6
+_MANY = 400  # headcounts
 _BISECTIONS = 6
-_STANDARD_ERRORS = (2.0, 2.5, 3.0)  # by which requirements are to hold after one, two and more verifications
-_DOUBT = 4  # times the fresh days, where these do not confirm a plan
+_WIDER = (1.0, 1.25, 1.5)  # times the standard errors of a margin, after one, two and more verifications
+_DOUBT = 4, 16  # times the fresh days: where these do not confirm a plan, and where more leave it in doubt
 
 
 @dataclass(frozen=True)
@@ -150,11 +151,14 @@ class _Run:
         return bool((candidate.outcome.slack >= 0).all())
 
     def verify(self, candidate: Candidate, begin: int, fresh: int) -> bool:
-        """Tell whether fresh days confirm headcounts; more days are asked where some do not."""
+        """Tell whether fresh days confirm headcounts; where they do not, more are asked, and where in doubt, most."""
         outcome = self.fresh_outcome(candidate, range(begin, begin + fresh))
         self.verification = verify(outcome, self.seed)
-        if self.verification.verdict(self.confidence) != "holds":
-            more = self.fresh_outcome(candidate, range(begin + fresh, begin + _DOUBT * fresh))
+        for times in _DOUBT:
+            verdict = self.verification.verdict(self.confidence)
+            if verdict == "holds" or (verdict == "fails" and len(outcome.num) > fresh):
+                break
+            more = self.fresh_outcome(candidate, range(begin + len(outcome.num), begin + times * fresh))
             outcome = outcome.joined(more)
             self.verification = verify(outcome, self.seed)
         self.seen.append((candidate.outcome, outcome))
@@ -166,6 +170,13 @@ class _Run:
         return plan_outcome(
             plan, self.requirements, seed=self.seed, numbers=numbers, engine=self.engine, workers=self.workers
         )
+
+    def search_on(self, search: Search, verified: Candidate, numbers: range) -> Candidate:
+        """Continue a search on days that did not confirm a plan, which are more; return the plan on these."""
+        search.use(self.days(numbers))
+        candidate = search.evaluate(verified.counts)
+        self.seen = [(candidate.outcome, fresh) for _, fresh in self.seen]
+        return candidate
 
     def days(self, numbers: range) -> Days:
         """Draw customers."""
@@ -274,7 +285,7 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
             best = _with_confidence(search, best, wanted)
         run.stage = "verification"
         run.report(best)
-        confirmed = run.verify(best, size + number * _DOUBT * fresh, fresh)
+        confirmed = run.verify(best, size + number * _DOUBT[-1] * fresh, fresh)
         if confirmed or number == _VERIFICATIONS - 1 or not run.keeps(best) or run.unreachable:
             break  # what is returned is what was verified
         assert run.verification is not None
@@ -282,7 +293,9 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
         if wanted is not None and run.confidence is not None:
             wanted = min((1.0 + wanted) / 2.0, wanted + run.confidence - run.verification.least_joint)
             continue
-        search.margin = _margin(run.seen, _STANDARD_ERRORS[min(number, len(_STANDARD_ERRORS) - 1)])
+        if number == (1 if _few(best) else 0) and fresh > size:
+            best = run.search_on(search, best, range(size, size + fresh))
+        search.margin = _margin(run.seen, _WIDER[min(number, len(_WIDER) - 1)] * _errors_of(len(run.requirements)))
         wider = _finish(search, search.evaluate(best.counts), models=0)
         if not wider.holds:
             break  # the days are too few to tell what margin would do; the plan without it holds on them
@@ -312,8 +325,13 @@ def search_plan(search: Search, best: Candidate) -> Candidate:
     best
         Where to begin.
     """
-    best = search.improve(best, radius=_WIDE, models=_MODELS)
-    return _finish(search, best, models=_MODELS)
+    best = search.improve(best, radius=_WIDE, models=_MODELS if _few(best) else 1)
+    return _finish(search, best, models=_MODELS if _few(best) else 0)
+
+
+def _few(candidate: Candidate) -> bool:
+    """Tell whether there are so few headcounts that choosing a step takes less time than simulating it on more days."""
+    return candidate.counts.size < _MANY
 
 
 def _finish(search: Search, best: Candidate, *, models: int) -> Candidate:
@@ -340,6 +358,11 @@ def _with_confidence(search: Search, best: Candidate, wanted: float) -> Candidat
             low = deviations
         deviations = (low + high) / 2.0 if high is not None else 1.5 * deviations
     return best if enough is None else enough
+
+
+def _errors_of(rows: int) -> float:
+    """Return by how many standard errors each of some rows is to hold so that all do (Bonferroni's inequality)."""
+    return NormalDist().inv_cdf(1.0 - (1.0 - SURE) / rows)
 
 
 def _margin(seen: Sequence[tuple[Outcome, Outcome]], errors: float) -> F8:
