@@ -169,8 +169,17 @@ def _days(names: Sequence[str], estimates: Estimates, calendar: Calendar) -> lis
 
 
 def plain_table(title: str, names: Sequence[str]) -> Table:
-    """Return an empty table for the terminal: names in the first column, numbers in the others."""
+    """Return an empty table for the terminal: names in the first column, numbers in the others.
+
+    Where the terminal is too narrow, names and titles of several words break; numbers and single words do not.
+    """
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for i, name in enumerate(names):
-        table.add_column(name, justify="right" if i else "left")
+        is_number = i > 0
+        table.add_column(
+            name,
+            justify="right" if is_number else "left",
+            no_wrap=is_number and " " not in name,
+            overflow="ellipsis" if is_number else "fold",
+        )
     return table

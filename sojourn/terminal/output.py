@@ -42,6 +42,8 @@ __all__ = [
 VERDICT_CODES = {"holds": 0, "fails": 2, "in doubt": 3}
 """Exit code for what fresh days say about a staffing plan."""
 
+_WIDEST = 10_000  # columns: more than any table has
+
 
 def print_json(value: Any) -> None:
     """Print a JSON-able value."""
@@ -50,10 +52,17 @@ def print_json(value: Any) -> None:
 
 
 def print_table(table: RenderableType) -> None:
-    """Print a table for people; brackets in names are brackets, and no markup."""
+    """Print a table for people; brackets in names are brackets, and no markup. Its columns move together to fit."""
     from rich.console import Console
+    from rich.table import Table
 
-    Console(markup=False, emoji=False).print(table)
+    console = Console(markup=False, emoji=False)
+    if (
+        isinstance(table, Table)
+        and console.measure(table, options=console.options.update(width=_WIDEST)).maximum > console.width
+    ):
+        table.collapse_padding = True
+    console.print(table)
 
 
 def print_engine(plan: Plan, chosen: str) -> None:

@@ -14,6 +14,7 @@ from sim.core.errors import Unreachable
 from sim.core.files import write_text
 from sim.report.figure import drawing
 from sim.report.records import write_parquet
+from sim.report.terminal_tables import plain_table
 from sim.report.workbook import Column, Sheet, write_sheets
 from sim.scenario.variants import variant_of
 from sojourn.terminal.output import print_json, print_table, text_table, verdict_lines
@@ -70,6 +71,21 @@ def test_tables_show_odd_names_and_obey_none(capsys: pytest.CaptureFixture[str])
     assert r"a\x1b[2J" in shown
     assert "[/x]" in shown
     assert "[link=http://x]y[/link]" in shown
+
+
+def test_where_a_table_is_too_wide_names_break_and_no_title_or_number_is_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    titles = ("variant", "value", "difference", "from", "to", "cost", "difference", "best")
+    numbers = ("91.0 %", "+52.4 pp *", "+45.1 pp", "+59.8 pp", "325,885", "+152,289 *", "over 99 %")
+    table = plain_table("Service level", titles)
+    table.add_row("agents.phone.staff=+10", *numbers)
+    print_table(table)
+    _, head, first, second = (line.rstrip() for line in capsys.readouterr().out.splitlines())
+    assert tuple(head.split()) == titles
+    assert [first.count(number) for number in numbers] == [1] * len(numbers)
+    assert first.split()[0] + second == "agents.phone.staff=+10"
 
 
 def test_json_holds_no_character_that_commands_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
