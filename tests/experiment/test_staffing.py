@@ -98,25 +98,33 @@ def test_with_a_confidence_all_targets_hold_on_that_share_of_the_days() -> None:
     assert sure.verification.joint > 0.8 - 5 * (0.8 * 0.2 / 80) ** 0.5  # five standard errors of so many fresh days
 
 
-def test_the_days_of_the_verdict_are_none_that_the_search_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    searched: set[int] = set()
-    judged: list[int] = []
+@pytest.mark.parametrize(("many", "wider", "verifications"), [(1, staffing._WIDER, 1), (99, (-9.0, 1.0, 1.5), 2)])
+def test_a_search_goes_on_with_days_that_did_not_confirm_a_plan_and_new_ones_judge(
+    monkeypatch: pytest.MonkeyPatch, many: int, wider: tuple[float, ...], verifications: int
+) -> None:
+    searched: list[range] = []
+    judged: list[range] = []
 
     class Recorded(Days):
         def __init__(self, *words: Any, numbers: range, **more: Any) -> None:
-            searched.update(numbers)
+            searched.append(numbers)
             super().__init__(*words, numbers=numbers, **more)
 
     def recorded(*words: Any, numbers: range, **more: Any) -> Outcome:
-        judged.extend(numbers)
+        judged.append(numbers)
         return plan_outcome(*words, numbers=numbers, **more)
 
     monkeypatch.setattr(staffing, "Days", Recorded)
     monkeypatch.setattr(staffing, "plan_outcome", recorded)
-    monkeypatch.setattr(staffing, "_MANY", 1)  # so that the first days that do not confirm the plan are searched on
+    monkeypatch.setattr(staffing, "_MANY", many)
+    monkeypatch.setattr(staffing, "_WIDER", wider)  # a first margin of -9 errors: the second plan is no better
     scenario, plan = centre({"desk": ["calls"]}, {"calls": [20.0, 60.0, 40.0, 10.0]})
     result = staffed(scenario, plan, ["calls.service_level >= 80 %"], days=5, fresh_days=10)
+    first, again = searched
+    assert (len(first), len(again)) == (5, 10)
+    begins = [numbers for numbers in judged if len(numbers) == 10]
+    assert again == begins[verifications - 1]
+    last = judged[judged.index(begins[-1]) :]
     assert result.verification is not None
-    assert len(searched) == 5 + 10
-    assert len(set(judged)) == len(judged) > result.verification.days
-    assert searched.isdisjoint(judged[-result.verification.days :])
+    assert sum(len(numbers) for numbers in last) == result.verification.days
+    assert {*first, *again}.isdisjoint(day for numbers in last for day in numbers)

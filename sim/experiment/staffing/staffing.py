@@ -175,7 +175,7 @@ class _Run:
         """Continue a search on days that did not confirm a plan, which are more; return the plan on these."""
         search.use(self.days(numbers))
         candidate = search.evaluate(verified.counts)
-        self.seen = [(candidate.outcome, fresh) for _, fresh in self.seen]
+        self.seen = [(candidate.outcome, self.seen[-1][1])]
         return candidate
 
     def days(self, numbers: range) -> Days:
@@ -285,7 +285,8 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
             best = _with_confidence(search, best, wanted)
         run.stage = "verification"
         run.report(best)
-        confirmed = run.verify(best, size + number * _DOUBT[-1] * fresh, fresh)
+        begin = size + number * _DOUBT[-1] * fresh
+        confirmed = run.verify(best, begin, fresh)
         if confirmed or number == _VERIFICATIONS - 1 or not run.keeps(best) or run.unreachable:
             break  # what is returned is what was verified
         assert run.verification is not None
@@ -294,7 +295,7 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
             wanted = min((1.0 + wanted) / 2.0, wanted + run.confidence - run.verification.least_joint)
             continue
         if number == (1 if _few(best) else 0) and fresh > size:
-            best = run.search_on(search, best, range(size, size + fresh))
+            best = run.search_on(search, best, range(begin, begin + fresh))
         search.margin = _margin(run.seen, _WIDER[min(number, len(_WIDER) - 1)] * _errors_of(len(run.requirements)))
         wider = _finish(search, search.evaluate(best.counts), models=0)
         if not wider.holds:
