@@ -189,8 +189,9 @@ class Duel:
 
     @property
     def noise(self) -> dict[str, Noise]:
-        """The noise of each measure, which a calibration learns."""
-        return {each.name: each.as_noise() for each in self.measures} if self.calibration and self.judged else {}
+        """The noise of each measure, which a calibration learns that ran to its end."""
+        learnt = self.calibration and self.judged and not self.interrupted
+        return {each.name: each.as_noise() for each in self.measures} if learnt else {}
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``duel.json``."""

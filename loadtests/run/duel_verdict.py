@@ -31,7 +31,9 @@ def duel_sentences(duel: Duel) -> tuple[str, ...]:
     duel
         Ended or interrupted.
     """
-    sentences = [_calibrated(duel) if duel.calibration and duel.judged else _outcome(duel)]
+    sentences = [_calibrated(duel)] if duel.noise else [] if duel.calibration and duel.judged else [_outcome(duel)]
+    if duel.interrupted and duel.judged:
+        sentences.insert(0, f"Interrupted after {len(duel.pairs)} of at most {duel.plan.most} pairs: no verdict.")
     if duel.findings:  # else the first sentence has the reasons
         sentences += [f"{name} was not judged: {why}." for name, why in duel.not_judged.items()]
     if duel.judged and duel.invalid:
@@ -86,20 +88,29 @@ def verdict_of_duel(duel: Duel, title: str, *, strict: bool = False) -> Verdict:
             f"{finding.name} is {b} at B and {a} at A: {_percent(finding.ratio)} "
             f"({_interval(finding)}), {_outcome_of(finding)}{_pairs_to_settle(finding)}"
         )
-        slower = finding.outcome == Outcome.SLOWER
-        checks.append(Check(Stage.BASELINE, finding.name, not slower, finding.ratio, finding.margin, message))
-        if strict and finding.outcome == Outcome.INCONCLUSIVE:
-            name = f"{finding.name} settled"
-            checks.append(Check(Stage.EVIDENCE, name, passed=False, actual="no", wanted="yes", message=message))
-    return Verdict(title, tuple(checks))
+        check = Check(
+            Stage.BASELINE,
+            finding.name,
+            finding.outcome != Outcome.SLOWER,
+            finding.ratio,
+            finding.margin,
+            message,
+            settled=finding.outcome != Outcome.INCONCLUSIVE,
+            judged=not duel.interrupted,
+        )
+        checks.append(check)
+    return Verdict(title, tuple(checks), strict=strict)
 
 
 def _validity(duel: Duel) -> Iterator[Check]:
     """Check that there is something to judge."""
     count = len(duel.pairs)
+    if duel.interrupted:
+        message = f"the duel was interrupted after {count} of {duel.plan.most} pairs; repeat it to the end"
+        yield Check(Stage.VALIDITY, "end", passed=False, actual="interrupted", wanted="to the end", message=message)
     message = f"{count} pairs of valid runs"
     if count < FEWEST_PAIRS:
-        why = f"; {duel.invalid[0].why}" if duel.invalid else "; it was interrupted" if duel.interrupted else ""
+        why = f"; {duel.invalid[0].why}" if duel.invalid else ""
         message = f"{count} pairs of valid runs, at least {FEWEST_PAIRS} are needed{why}"
     yield Check(Stage.VALIDITY, "pairs", count >= FEWEST_PAIRS, count, FEWEST_PAIRS, message)
     if count >= FEWEST_PAIRS:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from loadtests.verdict.model import Stage
+from loadtests.verdict.model import Mark, Stage
 
 if TYPE_CHECKING:
     from loadtests.verdict.model import Check, Verdict
@@ -26,14 +26,13 @@ _SEVERITY: Final = {
     Stage.VALIDITY: "blocker",
     Stage.OBJECTIVE: "major",
     Stage.BASELINE: "critical",
-    Stage.EVIDENCE: "minor",
 }
 _IN_MESSAGES: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTIES: Final = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
 
 
 def github_annotations(verdict: Verdict) -> Iterator[str]:
-    """Yield a line for each failed check and each one that was not measured, for standard output in GitHub Actions.
+    """Yield a line for each check that is not ok, for standard output in GitHub Actions: an error, or a notice.
 
     Parameters
     ----------
@@ -41,31 +40,33 @@ def github_annotations(verdict: Verdict) -> Iterator[str]:
         Of a result.
     """
     for check in verdict.checks:
-        if check.passed and check.measured:
+        if check.mark == Mark.OK:
             continue
-        command = "notice" if check.passed else "error"
-        title = f"{verdict.status.value.replace('_', ' ')}: {check.name}"
+        failed = check.mark == Mark.FAILED or (check.mark == Mark.INCONCLUSIVE and verdict.strict)
+        command = "error" if failed else "notice"
+        title = f"{check.status.replace('_', ' ') if failed else check.mark}: {check.name}"
         properties = f"file={_escaped(verdict.file, _IN_PROPERTIES)},title={_escaped(title, _IN_PROPERTIES)}"
         yield f"::{command} {properties}::{_escaped(check.message, _IN_MESSAGES)}"
 
 
 def code_quality(verdict: Verdict) -> str:
-    """Return the failed checks as JSON, the content of GitLab's artifact ``codequality``.
+    """Return the checks that failed or are inconclusive as JSON, the content of GitLab's artifact ``codequality``.
 
     Parameters
     ----------
     verdict
         Of a result.
     """
+    unsettled = "minor" if verdict.strict else "info"
     issues = [
         {
             "description": check.message,
             "check_name": f"sojourn.{check.stage}",
             "fingerprint": _fingerprint(check, verdict.file),
-            "severity": _SEVERITY[check.stage],
+            "severity": _SEVERITY[check.stage] if check.mark == Mark.FAILED else unsettled,
             "location": {"path": verdict.file, "lines": {"begin": 1}},
         }
-        for check in verdict.failures
+        for check in (*verdict.failures, *verdict.unsettled)
     ]
     return json.dumps(issues, indent=1) + "\n"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.verdict.ci_reports import code_quality
-from loadtests.verdict.model import Stage
-from loadtests.verdict.rendering import SENTENCES, cell_text, junit_xml, mark_of, markdown
+from loadtests.verdict.model import Stage, Status
+from loadtests.verdict.rendering import SENTENCES, cell_text, junit_xml, markdown
+from sim.core.errors import CannotWrite
 from sim.core.files import write_text
 
 if TYPE_CHECKING:
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
     from loadtests.verdict.model import Verdict
     from sim.report.verdict_page import StageRows
 
-__all__ = ["PAGE", "write_verdict"]
+__all__ = ["PAGE", "remove_verdict", "write_verdict"]
 
 PAGE: Final = "verdict.html"
+_FILES: Final = (PAGE, "junit.xml", "verdict.md", "codequality.json")
 _TITLES: Final = {
     Stage.VALIDITY: "Validity",
     Stage.OBJECTIVE: "Objectives",
     Stage.BASELINE: "Comparison",
-    Stage.EVIDENCE: "Evidence",
 }
+_COLOURS: Final = {Status.PASS: "good", Status.INCONCLUSIVE: "open"}
+"""Classes of the page's first words; a status that is not here is bad."""
 
 
 def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any], outcome: Sequence[str] = ()) -> None:
@@ -39,21 +42,42 @@ def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any], o
     manifest
         Of the result.
     outcome
-        Sentences with which the page begins; else it begins with the status.
+        Sentences that follow the status on the page, such as which endpoint is slower.
 
     Raises
     ------
     CannotWrite
         A file cannot be written.
     """
-    from sim.report.verdict_page import verdict_page
+    from sim.report.verdict_page import PageSentence, verdict_page
 
     write_text(folder / "junit.xml", junit_xml(verdict))
     write_text(folder / "verdict.md", markdown(verdict))
     write_text(folder / "codequality.json", code_quality(verdict))
     stages = list(_stages(verdict))
-    page = verdict_page(verdict.title, SENTENCES[verdict.status], stages, manifest, verdict.notes, outcome)
+    sentence = PageSentence(SENTENCES[verdict.status], _COLOURS.get(verdict.status, "bad"), outcome)
+    page = verdict_page(verdict.title, sentence, stages, manifest, verdict.notes)
     write_text(folder / PAGE, page)
+
+
+def remove_verdict(folder: Path) -> None:
+    """Remove the files of an earlier verdict, so that nobody takes it for that of a check that ends early.
+
+    Parameters
+    ----------
+    folder
+        Of a result.
+
+    Raises
+    ------
+    CannotWrite
+        A file cannot be removed.
+    """
+    for name in _FILES:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotWrite(f"{folder / name}: cannot be replaced: {error.strerror}") from None
 
 
 def _stages(verdict: Verdict) -> Iterator[StageRows]:
@@ -63,7 +87,7 @@ def _stages(verdict: Verdict) -> Iterator[StageRows]:
     for stage in Stage:
         checks = [check for check in verdict.checks if check.stage == stage]
         rows = [
-            CheckRow(check.name, cell_text(check.actual), cell_text(check.wanted), mark_of(check), check.message)
+            CheckRow(check.name, cell_text(check.actual), cell_text(check.wanted), str(check.mark), check.message)
             for check in checks
         ]
         if rows:

@@ -63,10 +63,10 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
     if result.load is not None:
         checks += check_load(result.objectives.get("load") or {}, result.load)
     if baseline is not None and of_load and result.load is not None:
-        checks += check_load_baseline(result.load, baseline, strict=strict)
+        checks += check_load_baseline(result.load, baseline)
     elif baseline is not None and result.kpis is not None:
         checks.append(compare_with_baseline(values_of(result.kpis), values_of_baseline(baseline)))
-    return Verdict(title, tuple(checks), file)
+    return Verdict(title, tuple(checks), file, strict=strict)
 
 
 def scenario_file(manifest: Mapping[str, Any]) -> str:

@@ -97,7 +97,7 @@ def setting_text(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def check_load_baseline(load: Mapping[str, Any], baseline: Mapping[str, Any], *, strict: bool) -> Iterator[Check]:
+def check_load_baseline(load: Mapping[str, Any], baseline: Mapping[str, Any]) -> Iterator[Check]:
     """Compare a load test with the runs of its baseline.
 
     Parameters
@@ -106,8 +106,6 @@ def check_load_baseline(load: Mapping[str, Any], baseline: Mapping[str, Any], *,
         The content of ``load.json``.
     baseline
         Of load tests.
-    strict
-        Whether what is inconclusive fails.
     """
     measured = {name: value for name in baseline["values"] if (value := _measure(load, name)) is not None}
     for name in baseline["values"].keys() - measured.keys():
@@ -120,11 +118,11 @@ def check_load_baseline(load: Mapping[str, Any], baseline: Mapping[str, Any], *,
     statistics = [_statistics(name, value, baseline["values"][name]) for name, value in measured.items()]
     runs = len(next(iter(baseline["values"].values())))
     for finding in judge_statistics(statistics, Looks((1,), 1)):
-        passed = finding.outcome != Outcome.SLOWER
-        yield Check(Stage.BASELINE, finding.name, passed, finding.ratio, finding.margin, _sentence(finding, runs))
-        if strict and finding.outcome == Outcome.INCONCLUSIVE:
-            name = f"{finding.name} settled"
-            yield Check(Stage.EVIDENCE, name, passed=False, actual="no", wanted="yes", message=_sentence(finding, runs))
+        passed, settled = finding.outcome != Outcome.SLOWER, finding.outcome != Outcome.INCONCLUSIVE
+        message = _sentence(finding, runs)
+        yield Check(
+            Stage.BASELINE, finding.name, passed, finding.ratio, finding.margin, message=message, settled=settled
+        )
 
 
 def _measure(load: Mapping[str, Any], name: str) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Check", "Stage", "Status", "Verdict"]
+__all__ = ["Check", "Mark", "Stage", "Status", "Verdict"]
 
 
 class Status(StrEnum):
@@ -34,15 +34,23 @@ class Stage(StrEnum):
     VALIDITY = "validity"
     OBJECTIVE = "objective"
     BASELINE = "baseline"
-    EVIDENCE = "evidence"
 
 
 FAILED = {
     Stage.VALIDITY: Status.INVALID,
     Stage.OBJECTIVE: Status.OBJECTIVE_MISSED,
     Stage.BASELINE: Status.REGRESSION,
-    Stage.EVIDENCE: Status.INCONCLUSIVE,
 }
+
+
+class Mark(StrEnum):
+    """What a check found, in words."""
+
+    OK = "ok"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    NOT_MEASURED = "not measured"
+    NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,10 @@ class Check:
         The measured time, if the value is one: JUnit's time of the test case.
     measured
         False = it was not measured, and the scenario allows that: neither passed nor failed.
+    settled
+        False = the measurements are too few or too noisy to tell: neither passed nor failed.
+    judged
+        False = shown for information, because the result cannot be judged: neither passed nor failed.
     """
 
     stage: Stage
@@ -75,6 +87,25 @@ class Check:
     message: str
     measured: bool = True
     seconds: float | None = None
+    settled: bool = True
+    judged: bool = True
+
+    @property
+    def mark(self) -> Mark:
+        """What it found."""
+        if not self.judged:
+            return Mark.NOT_JUDGED
+        if not self.measured:
+            return Mark.NOT_MEASURED
+        if not self.settled:
+            return Mark.INCONCLUSIVE
+        return Mark.OK if self.passed else Mark.FAILED
+
+    @property
+    def status(self) -> Status:
+        """The status of a verdict on it alone."""
+        by_mark = {Mark.FAILED: FAILED[self.stage], Mark.INCONCLUSIVE: Status.INCONCLUSIVE}
+        return by_mark.get(self.mark, Status.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +122,15 @@ class Verdict:
         The scenario's file, as the command had it, for CI systems that show a verdict beside a file.
     notes
         Sentences that decide nothing.
+    strict
+        Whether a verdict that is inconclusive fails.
     """
 
     title: str
     checks: tuple[Check, ...]
     file: str = "scenario.yaml"
     notes: tuple[str, ...] = ()
+    strict: bool = False
 
     def __repr__(self) -> str:
         """Return the title and the status, with the checks that failed."""
@@ -106,15 +140,21 @@ class Verdict:
     @property
     def failures(self) -> tuple[Check, ...]:
         """The checks that failed."""
-        return tuple(check for check in self.checks if not check.passed)
+        return tuple(check for check in self.checks if check.mark == Mark.FAILED)
+
+    @property
+    def unsettled(self) -> tuple[Check, ...]:
+        """The checks that are inconclusive."""
+        return tuple(check for check in self.checks if check.mark == Mark.INCONCLUSIVE)
 
     @property
     def status(self) -> Status:
-        """The status: that of the first stage at which a check failed."""
+        """The status: that of the first stage at which a check failed; else whether all checks were settled."""
         failed = {check.stage for check in self.failures}
-        return next((FAILED[stage] for stage in Stage if stage in failed), Status.PASS)
+        settled = Status.INCONCLUSIVE if self.unsettled else Status.PASS
+        return next((FAILED[stage] for stage in Stage if stage in failed), settled)
 
     @property
     def exit_code(self) -> int:
-        """The exit code of ``sojourn check``: 0 pass, 2 objective missed, 3 regression, 4 invalid, 5 inconclusive."""
-        return EXIT_CODES[self.status]
+        """The exit code: 0 pass, 2 objective missed, 3 regression, 4 invalid; inconclusive 5 if strict, or else 0."""
+        return 0 if self.status == Status.INCONCLUSIVE and not self.strict else EXIT_CODES[self.status]

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from loadtests.verdict.model import Stage, Status
+from loadtests.verdict.model import Mark, Stage, Status
 
 if TYPE_CHECKING:
     from loadtests.verdict.model import Check, Verdict
 
-__all__ = ["SENTENCES", "cell_text", "junit_xml", "mark_of", "markdown"]
+__all__ = ["SENTENCES", "cell_text", "junit_xml", "markdown"]
 
 SENTENCES = {
     Status.PASS: "Passed",
@@ -20,61 +20,80 @@ SENTENCES = {
     Status.INVALID: "Invalid: this result cannot be judged",
     Status.INCONCLUSIVE: "Inconclusive",
 }
-_MARKS = {"ok": "ok", "failed": "**failed**", "not measured": "not measured"}
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(verdict: Verdict) -> str:
-    """Return a verdict as JUnit XML: one test case per check; an error if invalid, skipped if not measured."""
-    failures = [check for check in verdict.failures if check.stage != Stage.VALIDITY]
-    counts = {
-        "tests": str(len(verdict.checks)),
-        "failures": str(len(failures)),
-        "errors": str(len(verdict.failures) - len(failures)),
-        "skipped": str(sum(not check.measured for check in verdict.checks)),
-    }
+    """Return a verdict as JUnit XML, one test case per check.
+
+    What is invalid is an error, and what was not measured, not judged or not settled is skipped. What is not settled is
+    a failure if the verdict is strict.
+
+    Parameters
+    ----------
+    verdict
+        Of a result.
+    """
+    tags = [_junit_tag(check, verdict) for check in verdict.checks]
+    plural = {"failure": "failures", "error": "errors", "skipped": "skipped"}
+    counts = {"tests": str(len(tags)), **{name: str(tags.count(tag)) for tag, name in plural.items()}}
     root = ET.Element("testsuites", counts)
     suite = ET.SubElement(root, "testsuite", {"name": _clean(verdict.title), **counts})
-    for check in verdict.checks:
+    for check, tag in zip(verdict.checks, tags, strict=True):
         names = {"classname": f"sojourn.{check.stage}", "name": _clean(check.name)}
         case = ET.SubElement(suite, "testcase", {**names, "time": f"{check.seconds or 0.0:.6f}"})
-        if not check.measured:
-            ET.SubElement(case, "skipped", {"message": _clean(check.message)})
-        elif check.passed:
-            ET.SubElement(case, "system-out").text = _clean(check.message)
-        else:
-            tag = "error" if check.stage == Stage.VALIDITY else "failure"
-            first = check.message.split("\n", 1)[0]
-            failed = ET.SubElement(case, tag, {"type": str(verdict.status), "message": _clean(first)})
-            failed.text = _clean(check.message)
+        first = _clean(_first_line(check))
+        attributes = {"system-out": {}, "skipped": {"message": first}}
+        part = ET.SubElement(case, tag, attributes.get(tag, {"type": str(check.status), "message": first}))
+        part.text = _clean(check.message)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
+def _junit_tag(check: Check, verdict: Verdict) -> str:
+    """Return the element by which a test case says how it ended."""
+    if check.mark == Mark.OK:
+        return "system-out"
+    if check.mark == Mark.FAILED:
+        return "error" if check.stage == Stage.VALIDITY else "failure"
+    return "failure" if check.mark == Mark.INCONCLUSIVE and verdict.strict else "skipped"
+
+
 def markdown(verdict: Verdict) -> str:
-    """Return a verdict as Markdown: the status, the messages of failed checks, and a table of all checks."""
+    """Return a verdict as Markdown: the status, the messages of what is not ok, and a table of all checks.
+
+    Parameters
+    ----------
+    verdict
+        Of a result.
+    """
     parts = [f"# {SENTENCES[verdict.status]}: {_cell(verdict.title)}\n"]
-    parts += [_in_full(check) for check in verdict.failures]
+    parts += [_in_full(check) for check in verdict.checks if check.mark != Mark.OK]
     parts += [f"\n{note}\n" for note in verdict.notes]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")
     parts += [
-        f"| {_MARKS[mark_of(check)]} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"
+        f"| {_mark(check)} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"
         for check in verdict.checks
     ]
     return _clean("".join(parts))
 
 
 def _in_full(check: Check) -> str:
-    """Return a failed check's message, with a code block for the lines after the first."""
-    first, _, rest = check.message.partition("\n")
-    return f"\n- **{check.name}**: {first}\n" + (f"\n```\n{rest}\n```\n" if rest else "")
+    """Return a check's message, with a code block for the lines after the first."""
+    rest = check.message.partition("\n")[2]
+    return f"\n- **{check.name}**: {_first_line(check)}\n" + (f"\n```\n{rest}\n```\n" if rest else "")
 
 
-def mark_of(check: Check) -> str:
-    """Return ``ok``, ``failed`` or ``not measured``."""
-    if not check.measured:
-        return "not measured"
-    return "ok" if check.passed else "failed"
+def _first_line(check: Check) -> str:
+    """Return the first line of a check's message, after its mark where that is neither ok nor failed."""
+    first = check.message.partition("\n")[0]
+    plain = check.mark in {Mark.OK, Mark.FAILED} or first.startswith(check.mark)
+    return first if plain else f"{check.mark}: {first}"
+
+
+def _mark(check: Check) -> str:
+    """Return a check's mark, bold if it failed."""
+    return f"**{check.mark}**" if check.mark == Mark.FAILED else str(check.mark)
 
 
 def cell_text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.report.provenance import provenance
 
-__all__ = ["CheckRow", "StageRows", "verdict_page"]
+__all__ = ["CheckRow", "PageSentence", "StageRows", "verdict_page"]
+
+_LISTS = {"failed": "What failed", "inconclusive": "What is inconclusive", "not judged": "What was not judged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class CheckRow:
     name, actual, wanted
         The name, the value, and its bound.
     mark
-        ``ok``, ``failed`` or ``not measured``.
+        ``ok``, ``failed``, ``inconclusive``, ``not measured`` or ``not judged``.
     message
         The first line is a sentence; the others list values.
     """
@@ -47,7 +50,7 @@ class CheckRow:
     @property
     def colour(self) -> str:
         """The class of the mark."""
-        return {"ok": "good", "failed": "bad"}.get(self.mark, "quiet")
+        return {"ok": "good", "failed": "bad", "inconclusive": "open"}.get(self.mark, "quiet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +61,42 @@ class StageRows:
     checks: Sequence[CheckRow]
 
 
+@dataclass(frozen=True, slots=True)
+class PageSentence:
+    """What a page begins with.
+
+    Parameters
+    ----------
+    status, colour
+        The status in words, and the class of the page's first words.
+    outcome
+        Sentences that say more than the status, and take its place, such as which endpoint is slower.
+    """
+
+    status: str
+    colour: str
+    outcome: Sequence[str] = ()
+
+
 def verdict_page(
     title: str,
-    sentence: str,
+    sentence: PageSentence,
     stages: Sequence[StageRows],
     manifest: Mapping[str, Any],
     notes: Sequence[str] = (),
-    outcome: Sequence[str] = (),
 ) -> str:
     """Return the page of a verdict, without requests to a server.
 
     Parameters
     ----------
     title, sentence
-        The name of the result, and its status in words.
+        The name of the result, and the beginning of the page.
     stages
         All checks.
     manifest
         Of the result.
     notes
         Sentences that decide nothing.
-    outcome
-        Sentences that say more than the status, and come before it, such as which endpoint is slower.
     """
     pages = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -89,17 +106,14 @@ def verdict_page(
         lstrip_blocks=True,
     )
     checks = [check for stage in stages for check in stage.checks]
-    failures = [check for check in checks if check.mark == "failed"]
-    numbers = {mark: sum(check.mark == mark for check in checks) for mark in ("ok", "failed", "not measured")}
-    counts = ", ".join(f"{number} {mark}" for mark, number in numbers.items() if number)
+    marked = [(title, [check for check in checks if check.mark == mark]) for mark, title in _LISTS.items()]
+    counts = ", ".join(f"{number} {mark}" for mark, number in Counter(check.mark for check in checks).items())
     return pages.get_template("verdict.html.j2").render(
         title=title,
         subtitle=f"{len(checks)} checks of {manifest.get('scenario', 'a result')}",
         sentence=sentence,
-        outcome=outcome,
-        passed=not failures,
         counts=f"{counts}.",
-        failures=failures,
+        marked=marked,
         notes=notes,
         stages=stages,
         provenance=list(provenance(manifest)),

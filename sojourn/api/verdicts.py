@@ -23,8 +23,10 @@ from loadtests.verdict import (
     write_verdict,
 )
 from loadtests.verdict.baseline import differences_from, sealed
+from loadtests.verdict.files import remove_verdict
 from loadtests.verdict.history import history_notes, note_in_history
 from loadtests.verdict.objectives_file import read_objectives
+from loadtests.verdict.refusal import has_verdict_files, refusal
 from sim.core.errors import InvalidInput
 from sim.core.files import is_there, write_text
 
@@ -62,10 +64,31 @@ def judge(
 
     Raises
     ------
-    InvalidInput, CannotWrite
-        A file cannot be read or written.
+    InvalidInput
+        A file cannot be read. The verdict that is written says so: invalid.
+    CannotWrite
+        A file cannot be written; then no earlier verdict is left.
     """
     folder = Path(result)
+    if not has_verdict_files(folder):
+        return _judged(folder, baseline, objectives, history, strict=strict)
+    remove_verdict(folder)
+    try:
+        return _judged(folder, baseline, objectives, history, strict=strict)
+    except InvalidInput as error:
+        write_verdict(folder, refusal(folder, error), {})
+        raise
+
+
+def _judged(
+    folder: Path,
+    baseline: Path | str | None,
+    objectives: Path | str | None,
+    history: Path | str | None,
+    *,
+    strict: bool,
+) -> Verdict:
+    """Judge a result folder, and write the verdict into it."""
     known = None if baseline is None else read_baseline(Path(baseline))
     content = read_result(folder)
     if objectives is not None:

@@ -27,7 +27,7 @@ def check(
     ] = False,
 ) -> None:
     """Judge a result: pass, missed, regression or invalid."""
-    from loadtests.verdict.model import EXIT_CODES, Status
+    from loadtests.verdict.refusal import refusal
     from sim.core.errors import InvalidInput
     from sojourn.api.verdicts import judge
     from sojourn.terminal.ci import report_to_ci
@@ -38,7 +38,9 @@ def check(
         verdict = judge(result, baseline, objectives=objectives, strict=strict, history=history)
     except InvalidInput as error:  # a result that cannot be read proves nothing: no other command's exit code 2
         print_error(error)
-        raise typer.Exit(EXIT_CODES[Status.INVALID]) from error
+        refused = refusal(result, error)
+        report_to_ci(refused)
+        raise typer.Exit(refused.exit_code) from error
     for line in verdict_lines(verdict):
         typer.echo(line)
     typer.echo(f"Page, Markdown and JUnit XML: {', '.join(str(result / name) for name in FILES)}")

@@ -98,7 +98,8 @@ def duel(
         typer.echo(f"JSON, page, Markdown and JUnit XML: {', '.join(str(result.folder / name) for name in FILES)}")
     report_to_ci(result.verdict)
     if result.duel.interrupted or interrupts.presses():
-        typer.echo("Interrupted; the pairs until then were compared.", err=True)
+        cut = "the pairs until then are shown, without a verdict" if result.duel.interrupted else "the duel is complete"
+        typer.echo(f"Interrupted; {cut}.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
     raise typer.Exit(result.verdict.exit_code)
 

@@ -175,11 +175,14 @@ def duel_table(duel: Duel) -> Table:
     return table
 
 
+_MARKS = {"ok": "ok    ", "failed": "FAILED", "not measured": "-     "}
+
+
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Yield the lines of a verdict: its status and title, then each check."""
     yield printable(f"{verdict.status.value.replace('_', ' ').upper()}: {verdict.title}")
     for check in verdict.checks:
-        mark = "ok    " if check.passed else "FAILED"
-        lines = f"  {mark if check.measured else '-     '} {check.name}: {check.message}".split("\n")
+        mark = _MARKS.get(check.mark, f"{check.mark}:")
+        lines = f"  {mark} {check.name}: {check.message}".split("\n")
         yield "\n".join(map(printable, lines))
     yield from map(printable, verdict.notes)

@@ -26,7 +26,7 @@ VERDICT = Verdict("bank", CHECKS, "scenarios/a,b/scenario.yaml")
 def test_annotations_are_one_line_each_and_escaped() -> None:
     assert list(github_annotations(VERDICT)) == [
         "::error file=scenarios/a%2Cb/scenario.yaml,title=objective missed%3A load p95::" + ESCAPED,
-        "::notice file=scenarios/a%2Cb/scenario.yaml,title=objective missed%3A load lost::not measured: x",
+        "::notice file=scenarios/a%2Cb/scenario.yaml,title=not measured%3A load lost::not measured: x",
     ]
 
 

@@ -18,7 +18,8 @@ from loadtests.run.duel import LoadSettings, run_duel
 from loadtests.run.duel_result import Duel, DuelPlan, Side
 from loadtests.run.duel_verdict import COLUMNS, duel_rows, duel_sentences, verdict_of_duel
 from loadtests.run.provenance import machine
-from loadtests.verdict import Status, junit_xml, markdown
+from loadtests.verdict import Status, junit_xml, write_verdict
+from loadtests.verdict.ci_reports import github_annotations
 from loadtests.verdict.evidence import requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Outcome
 from sim.core.checksums import write_checksums
@@ -114,10 +115,35 @@ def test_only_strict_duels_fail_when_they_are_inconclusive(tmp_path: Path, fake:
     fake(1.04, noise=0.08)
     duel = _duel(tmp_path, pairs=2, looks=1)
     assert duel.outcome == Outcome.INCONCLUSIVE
-    assert verdict_of_duel(duel, "desk").status == Status.PASS
+    verdict = verdict_of_duel(duel, "desk")
+    assert (verdict.status, verdict.exit_code) == (Status.INCONCLUSIVE, 0)
     strict = verdict_of_duel(duel, "desk", strict=True)
     assert (strict.status, strict.exit_code) == (Status.INCONCLUSIVE, 5)
-    assert markdown(strict).startswith("# Inconclusive: desk\n")
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_no_file_calls_an_inconclusive_duel_passed(tmp_path: Path, fake: Fake, strict: bool) -> None:
+    fake(2.2, noise=1.5)
+    duel = _duel(tmp_path, pairs=2, looks=1)
+    verdict = verdict_of_duel(duel, "desk", strict=strict)
+    write_verdict(tmp_path, verdict, {"scenario": "desk"}, duel_sentences(duel))
+    summary, page = ((tmp_path / name).read_text(encoding="utf-8") for name in ("verdict.md", "verdict.html"))
+    assert summary.startswith("# Inconclusive: desk\n")
+    assert "| inconclusive | p50 |" in summary
+    assert "- **p50**: inconclusive: p50 is " in summary
+    assert "Passed" not in summary + page
+    assert '<b class="open">Inconclusive after 2 pairs: ' in page
+    assert '<td class="open">inconclusive</td>' in page
+    unsettled = sum(finding.outcome == Outcome.INCONCLUSIVE for finding in duel.findings)
+    root = ET.parse(tmp_path / "junit.xml").getroot()
+    kinds = {"failures": "0", "skipped": str(unsettled)} if not strict else {"failures": str(unsettled), "skipped": "0"}
+    assert {name: root.attrib[name] for name in kinds} == kinds
+    issues = json.loads((tmp_path / "codequality.json").read_text(encoding="utf-8"))
+    assert [issue["severity"] for issue in issues] == ["minor" if strict else "info"] * unsettled
+    annotations = list(github_annotations(verdict))
+    assert len(annotations) == unsettled
+    assert all(line.startswith("::error" if strict else "::notice") for line in annotations)
+    assert ",title=inconclusive%3A p50::" in annotations[0]
 
 
 def test_more_errors_are_worse(tmp_path: Path, fake: Fake) -> None:
@@ -205,11 +231,37 @@ def test_an_interrupt_keeps_the_pairs_until_then(tmp_path: Path, fake: Fake) -> 
     assert json.loads(json.dumps(duel.as_json(), allow_nan=False))["interrupted"]
 
 
+def test_every_file_says_that_a_duel_was_interrupted(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0, interrupt_at=9, noise=0.005)
+    duel = _duel(tmp_path, pairs=10)
+    first, second, *_ = duel_sentences(duel)
+    assert first == "Interrupted after 4 of at most 30 pairs: no verdict."
+    assert second.startswith("B is as fast as A, after 4 pairs")
+    verdict = verdict_of_duel(duel, "desk")
+    assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
+    write_verdict(tmp_path, verdict, {"scenario": "desk"}, duel_sentences(duel))
+    summary, page = ((tmp_path / name).read_text(encoding="utf-8") for name in ("verdict.md", "verdict.html"))
+    assert summary.startswith("# Invalid: ")
+    assert "- **end**: the duel was interrupted after 4 of 30 pairs; repeat it to the end\n" in summary
+    assert f'<b class="bad">{first}</b>' in page
+    assert "| not judged | p50 |" in summary
+    root = ET.parse(tmp_path / "junit.xml").getroot()
+    assert (root.attrib["errors"], root.attrib["skipped"]) == ("1", str(len(duel.findings)))
+
+
+def test_a_calibration_that_was_interrupted_teaches_no_noise(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0, interrupt_at=9)
+    duel = _duel(tmp_path, pairs=10, looks=1, calibration=True)
+    assert duel.noise == {}
+    assert duel_sentences(duel)[0] == "Interrupted after 4 of at most 10 pairs: no verdict."
+    assert verdict_of_duel(duel, "desk").exit_code == 4
+
+
 def test_an_interrupt_in_the_first_pair_leaves_nothing_to_judge(tmp_path: Path, fake: Fake) -> None:
     fake(1.5, interrupt_at=1)
     duel = _duel(tmp_path)
     assert verdict_of_duel(duel, "desk").exit_code == 4
-    assert duel_sentences(duel)[0].endswith("; it was interrupted.")
+    assert duel_sentences(duel)[0] == "Invalid: the duel was interrupted after 0 of 15 pairs; repeat it to the end."
 
 
 MANIFEST = {"scenario_hash": "c0ffee", "seed": 1, "speed": 60.0, "machine": machine()}

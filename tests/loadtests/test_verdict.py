@@ -547,7 +547,7 @@ def test_junit(tmp_path: Path) -> None:
     root = ET.fromstring(junit_xml(verdict))
     assert root.attrib == {"tests": "8", "failures": "2", "errors": "0", "skipped": "0"}
     failures = root.findall("testsuite/testcase/failure")
-    assert [failure.get("type") for failure in failures] == ["objective_missed"] * 2
+    assert [failure.get("type") for failure in failures] == ["objective_missed", "regression"]
     assert "service_level: 0.5, was 0.83" in (failures[1].text or "")
     invalid = ET.fromstring(junit_xml(judged(a_run(tmp_path / "now", seed=8), baseline)))
     assert invalid.attrib["errors"] == "1"

@@ -84,10 +84,14 @@ def test_an_objective_that_is_missed(tmp_path: Path) -> None:
 
 
 def test_a_baseline_that_is_none(kept: Path) -> None:
+    assert sojourn("check", "run", "--baseline", "kept.json", cwd=kept).code == 0
     (kept / "kept.json").write_text("{}", encoding="utf-8")
     done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
     assert (done.code, done.out) == (4, "")
     assert done.err.startswith("kept.json: kind: null is not a baseline")
+    assert _junit(kept / "run") == {"testcase": 1, "failure": 0, "error": 1}  # not those of the check before
+    summary = (kept / "run" / "verdict.md").read_text(encoding="utf-8")
+    assert summary.startswith("# Invalid: this result cannot be judged: run\n\n- **input 1**: kept.json: kind: null is")
     done = sojourn("check", "run", "--baseline", "nope.json", cwd=kept)
     assert (done.code, done.out, done.err) == (4, "", "nope.json: no such file\n1 problem; nothing was run.\n")
 
