@@ -19,7 +19,10 @@ from orchestrator.store.errors import Full, NotApplied, Unavailable, Unsure
 from orchestrator.store.unit import Need, Unit
 from orchestrator.store.worker import Worker
 
-__all__ = ["LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "in_turns", "stalled", "unavailable"]
+__all__ = [
+    "LARGEST_BATCH", "LONGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "in_turns", "stalled",
+    "unavailable",
+]  # fmt: skip
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -31,6 +34,12 @@ RETRY_FULL = ((b"retry-after", b"30"),)
 
 LARGEST_BATCH = 256
 """Commands in one transaction."""
+
+LONGEST_BATCH = 0.05
+"""Seconds after which no further command of a batch is applied, so that dear ones of a tenant keep no other waiting.
+
+The rest has its turn in the next batch. A large batch of usual commands may be cut too, which costs it one commit more.
+"""
 
 TURNS = 3
 """Turns of the event loop between two batches: answers go out, the clients' next requests are read and queued.
@@ -91,6 +100,8 @@ class GroupCommit:
         Called with every batch that is durable, before its answers are sent.
     limit
         Commands that may wait; more are refused.
+    clock
+        Returns seconds, of any origin, by which a batch ends; tests give one of their own.
 
     Attributes
     ----------
@@ -99,14 +110,14 @@ class GroupCommit:
     """
 
     def __init__(
-        self, database: Database, apply: Apply, needs: Needs, on_commit: Callable[[Committed], None], limit: int
+        self, database: Database, apply: Apply, needs: Needs, on_commit: Callable[[Committed], None], limit: int,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:  # fmt: skip
         self._database, self._apply, self._needs, self._limit = database, apply, needs, limit
-        self._on_commit = on_commit
+        self._on_commit, self._clock = on_commit, clock
         self.outage = Outage("written to")
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._first = 0.0  # arrival of the first command of the next batch
         self._begun: frozenset[int] = frozenset()  # ids of the futures of the current batch
         self._alarm: asyncio.TimerHandle | None = None
         self._is_applied = Event()
@@ -140,7 +151,6 @@ class GroupCommit:
         answer: asyncio.Future[Answer] = loop.create_future()
         since = time.perf_counter()
         self._waiting.append(Waiting(command, answer, since))
-        self._first = self._first or since
         if self._alarm is None:
             self._alarm = loop.call_later(LONGEST_WAIT, self._answer_late)
         if self._task is None:
@@ -151,12 +161,13 @@ class GroupCommit:
     async def _write(self) -> None:
         """Write batches until nothing waits."""
         while self._waiting:
-            if len(self._waiting) > LARGEST_BATCH:
+            if len(self._waiting) > 1:
                 self._waiting = deque(in_turns(self._waiting))
             batch = list(islice(self._waiting, LARGEST_BATCH))
             self._begun = frozenset(id(waiting.answer) for waiting in batch)
             try:
-                answers = await self._batch([waiting.command for waiting in batch])
+                oldest = min(waiting.since for waiting in batch)
+                answers = await self._batch([waiting.command for waiting in batch], oldest)
             except Unavailable as error:
                 batch = list(self._waiting)  # all who wait now would wait for the same
                 answers = [self._unavailable(error)] * len(batch)
@@ -168,16 +179,17 @@ class GroupCommit:
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None
                 raise
-            # They leave the queue only now, so that its limit counts the commands that wait for the disk.
-            self._resolve(batch, answers)
+            # They leave the queue only now, so that its limit counts the commands that wait for the disk. Those for
+            # which the batch had no time stay, and have their turn in the next one.
+            self._resolve(batch[: len(answers)], answers)
             for _ in range(TURNS):
                 await asyncio.sleep(0)
         self._task = None
 
-    async def _batch(self, commands: list[Any]) -> list[Answer]:
-        """Apply commands and make them durable; return their answers."""
+    async def _batch(self, commands: list[Any], oldest: float) -> list[Answer]:
+        """Apply commands and make them durable; return the answers of those for which there was time."""
         began = time.perf_counter()
-        waited, self._first = began - (self._first or began), 0.0
+        waited = began - oldest
         try:
             if self._database.in_memory:
                 answers, applied, rows = self._committed(commands)
@@ -194,21 +206,21 @@ class GroupCommit:
             if len(commands) == 1:
                 return [_failed(error, sure=True)]
             # One of them is at fault; applied one by one, the others succeed.
-            return [await self._alone(command) for command in commands]
+            return [await self._alone(command) for command in commands]  # each has time in a batch of its own
         except Unsure as error:
             self.outage.failed(error)
             return [_unsure()] * len(commands)
         if self.outage.lasts:
             self.outage.worked()
         now = time.perf_counter()
-        pairs = list(zip(commands, answers, strict=True))
+        pairs = list(zip(commands, answers, strict=False))
         self._on_commit(Committed(pairs, rows, (now - began, now - applied), waited))
         return answers
 
     async def _alone(self, command: Any) -> Answer:
         """Apply one command and make it durable; return its answer."""
         try:
-            return (await self._batch([command]))[0]
+            return (await self._batch([command], time.perf_counter()))[0]
         except Unavailable as error:
             return self._unavailable(error)
 
@@ -218,17 +230,24 @@ class GroupCommit:
         return unavailable(error, "it was not applied").answer()
 
     def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
-        """Apply commands in a new transaction; return their answers, for after the commit, and the time."""
+        """Apply commands in a new transaction, one or more; return their answers, for after the commit, and the time.
+
+        None is begun after `LONGEST_BATCH`.
+        """
         try:
             unit = self._database.begin([need for command in commands for need in self._needs(command)])
-            answers = [self._apply(command, unit) for command in commands]
+            end, answers = self._clock() + LONGEST_BATCH, []
+            for command in commands:
+                answers.append(self._apply(command, unit))
+                if self._clock() >= end:
+                    break
             self._database.flush()
         finally:
             self._is_applied.set()
         return answers, time.perf_counter()
 
     def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
-        """Apply commands and commit; return their answers, the time before the commit, and the rows written."""
+        """Apply commands and commit; return the answers, the time before the commit, and the rows written."""
         try:
             return *self._applied(commands), self._database.commit()
         except BaseException:
@@ -284,7 +303,7 @@ def in_turns(queue: Iterable[Waiting]) -> list[Waiting]:
         In the order of their arrival, which stays that of each tenant's commands.
     """
     turns: Counter[str] = Counter()
-    order = []
+    order: list[tuple[int, Waiting]] = []
     for waiting in queue:
         tenant = _tenant(waiting)
         order.append((turns[tenant], waiting))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.rules.ruleset import RuleSet, compiled_rules, fingerprint
 from orchestrator.rules.tokens import tokens
 from orchestrator.service.budget import BURST, RATE, Budget
-from orchestrator.service.group_commit import Waiting, in_turns
+from orchestrator.service.group_commit import GroupCommit, Waiting, in_turns
 from orchestrator.service.service import Service
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.dear_rules import DEAR, LISTS, documents
@@ -237,6 +238,48 @@ def test_commands_are_applied_in_turns_of_their_tenants_and_in_the_order_of_each
     order = order_of(["a"] * 1000 + ["b", "b", "c"])
     assert [tenant for tenant, _ in order[:6]] == ["a", "b", "c", "a", "b", "a"]
     assert [number for tenant, number in order if tenant == "a"] == list(range(1000))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A command of a tenant, and the seconds that it takes."""
+
+    tenant: str
+    seconds: float
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.021, 2 * 3), (0.5, 3), (1e-6, 2 * 64)])
+def test_a_write_waits_for_few_dear_commands_of_another_tenant_however_many_clients_send_them(
+    seconds: float, most: int
+) -> None:
+    """It waits for the rest of the batch in which it comes, and for the one that it shares."""
+    applied: list[str] = []
+    now = 0.0
+
+    async def tell() -> int:
+        async def quiet() -> int:
+            await commits.submit(Work("quiet", 1e-6))
+            return len(applied)
+
+        def apply(command: Work, _: Any) -> Answer:
+            nonlocal now
+            now += command.seconds
+            applied.append(command.tenant)
+            if len(applied) == 1:
+                waits.append(asyncio.get_running_loop().create_task(quiet()))
+            return Answer(200, b"")
+
+        async def loud() -> None:
+            while "quiet" not in applied:
+                await commits.submit(Work("loud", seconds))
+
+        waits: list[asyncio.Task[int]] = []
+        commits = GroupCommit(MemoryDatabase(), apply, lambda _: (), lambda _: None, 1000, clock=lambda: now)
+        await asyncio.gather(*(loud() for _ in range(64)))
+        commits.close()
+        return await waits[0] - 1
+
+    assert asyncio.run(tell()) <= most
 
 
 def test_a_full_queue_of_one_tenant_leaves_others_their_share() -> None:
