@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.kpis import kpi
 from sim.report.figure import BAD, COLOURS, INK, QUIET, drawing, legend_above, share_axis
 from sim.report.number_format import quantity
-from sim.report.sweep_verdict import keeps
+from sim.report.sweep_choices import standings
 from sim.report.terminal_tables import row_name
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _shown(values: SweepValues, at: int) -> NDArray[np.int64]:
 
 
 def heat_maps(values: SweepValues, scales: Sequence[PathScale], names: Sequence[str]) -> str:
-    """Draw each row as a map of two paths; a frame is around the points that keep all bounds."""
+    """Draw each row as a map of two paths; points that keep all bounds have a frame, a dotted one if they likely do."""
     across, along = scales
     if len(across.ticks) * len(along.ticks) > MOST_CELLS:
         return ""
@@ -118,7 +118,7 @@ def _draw_cells(axes: Axes, values: SweepValues, at: int, across: PathScale, alo
     least, most = (float(pick(values.value[shown, at], initial=start)) for pick, start in _RANGE)
     shown_kpi = kpi(values.rows[at].kpi)
     has_texts = len(columns) * len(rows) <= MOST_TEXTS and len(columns) <= (12 if not small else 8)
-    kept = keeps(values)
+    kept = standings(values)
     for point in shown.tolist():
         x, y = columns[across.position[point]], rows[along.position[point]]
         value = float(values.value[point, at])
@@ -126,8 +126,13 @@ def _draw_cells(axes: Axes, values: SweepValues, at: int, across: PathScale, alo
         axes.add_patch(
             Rectangle((x, y), 1, 1, facecolor=SHADES(shade), edgecolor="white", linewidth=1, gid=f"cell-{at}-{point}")
         )
-        if kept[point]:
-            axes.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, fill=False, edgecolor=COLOURS[1], linewidth=1.8))
+        if kept[point] != "no":
+            dashes = "-" if kept[point] == "yes" else ":"
+            axes.add_patch(
+                Rectangle(
+                    (x + 0.06, y + 0.06), 0.88, 0.88, fill=False, edgecolor=COLOURS[1], linewidth=1.8, linestyle=dashes
+                )
+            )
         if has_texts:
             colour = "white" if shade > DARK else INK
             axes.text(
@@ -153,7 +158,7 @@ def scatters(values: SweepValues, scales: Sequence[PathScale], names: Sequence[s
     alt = f"{_titles(values)} at all points, against {', '.join(scale.path for scale in scales)}."
     columns = min(3, len(scales))
     deep = ceil(len(scales) / columns)
-    kept = keeps(values) if values.bounded.any() else None
+    kept = standings(values) if values.bounded.any() else None
     with drawing("scatter", alt, WIDTH, 2.3 * deep * len(values.rows) + 0.2) as chart:
         panels = chart.figure.subplots(deep * len(values.rows), columns, squeeze=False)
         for at in range(len(values.rows)):
@@ -169,11 +174,15 @@ def scatters(values: SweepValues, scales: Sequence[PathScale], names: Sequence[s
 
 
 def _draw_scatter(
-    axes: Axes, values: SweepValues, at: int, scale: PathScale, kept: NDArray[np.bool_] | None
+    axes: Axes, values: SweepValues, at: int, scale: PathScale, kept: Sequence[str] | None
 ) -> PathCollection:
     points = _shown(values, at)
-    colours = COLOURS[0] if kept is None else [COLOURS[0] if kept[point] else QUIET for point in points.tolist()]
-    dots = axes.scatter(scale.position[points], values.value[points, at], s=14, color=colours, alpha=0.8)
+    filled = {"yes": COLOURS[0], "likely": "white", "no": QUIET}
+    inner = COLOURS[0] if kept is None else [filled[kept[point]] for point in points.tolist()]
+    outer = COLOURS[0] if kept is None else [QUIET if kept[point] == "no" else COLOURS[0] for point in points.tolist()]
+    dots = axes.scatter(
+        scale.position[points], values.value[points, at], s=14, c=inner, edgecolors=outer, linewidths=0.8, alpha=0.8
+    )
     if len(scale.ticks) <= MOST_LINES < len(points):
         means = [values.value[points[scale.position[points] == position], at].mean() for position, _ in scale.ticks]
         axes.plot([position for position, _ in scale.ticks], means, color=INK, linewidth=1.2, linestyle="--")

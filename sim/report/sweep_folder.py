@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ def write_sweep(
     plan: Plan,
     points: SweepPoints,
     values: SweepValues,
+    notes: Sequence[str] = (),
 ) -> None:
     """Write the result folder of a sweep; on an error, leave the disk as it was.
 
@@ -39,6 +40,8 @@ def write_sweep(
         Of a point, for titles and definitions.
     points, values
         What was simulated.
+    notes
+        Sentences about it.
 
     Raises
     ------
@@ -53,5 +56,5 @@ def write_sweep(
         write_parquet(folder / "sweep.parquet", rows, texts)
         from sim.report.sweep_page import write_sweep_report
 
-        write_sweep_report(folder, plan, manifest, points, values)
+        write_sweep_report(folder, plan, manifest, points, values, notes)
         write_checksums(folder, (MARK, "scenario.json", "sweep.csv", "sweep.parquet"))

@@ -10,11 +10,12 @@ import numpy as np
 
 from sim.kpis import kpi
 from sim.report.number_format import quantities, quantity
-from sim.report.page import extent, write_page
+from sim.report.page import extent, page_table, write_page
 from sim.report.path_scales import PathScale, scale_of, texts_shown
+from sim.report.sweep_choices import standings
 from sim.report.sweep_figures import heat_maps, lines, scatters
-from sim.report.sweep_records import sweep_sheet
-from sim.report.sweep_verdict import keeps, sweep_verdict
+from sim.report.sweep_records import chosen_sheet, sweep_sheet
+from sim.report.sweep_verdict import sweep_verdict
 from sim.report.terminal_tables import row_name
 from sim.report.titles import titled_rows
 from sim.report.workbook import write_tables
@@ -32,12 +33,19 @@ __all__ = ["write_sweep_report"]
 MOST_POINTS = 500  # that a page lists
 LEAST_POINTS = 8  # from which on a correlation says something
 MOST_PATHS = 2  # of which each combination is drawn
+_STANDINGS = ("no", "likely", "yes")
+_COLOURS = {"yes": "good", "likely": "", "no": "bad"}
 
 
 def write_sweep_report(
-    folder: Path, plan: Plan, manifest: Mapping[str, Any], points: SweepPoints, values: SweepValues
+    folder: Path,
+    plan: Plan,
+    manifest: Mapping[str, Any],
+    points: SweepPoints,
+    values: SweepValues,
+    notes: Sequence[str] = (),
 ) -> Path:
-    """Write the report of a sweep to ``report.html`` in a folder, and its table beside it; return the page's path."""
+    """Write the report of a sweep to ``report.html`` in a folder, and its tables beside it; return the page's path."""
     plan, rows = titled_rows(plan, values.rows)
     values = replace(values, rows=rows)
     scales = [scale_of(path, [point[i] for point in points.values]) for i, path in enumerate(points.paths)]
@@ -46,9 +54,11 @@ def write_sweep_report(
     left_out = len(listed) - MOST_POINTS
     title = f"{manifest['scenario']}: sweep of {', '.join(points.paths)}"
     each = extent(plan, values.replications, "simulated")
-    subtitle = f"{len(points)} points ({points.design}), each {each}, seed {manifest['seed']}"
+    done = "" if values.done.all() else f"{len(listed):,} of "
+    subtitle = f"{done}{len(points):,} points ({points.design}), each {each}, seed {manifest['seed']}"
     sentences = sweep_verdict(points, values)
-    write_tables(folder, [sweep_sheet(points, values)], (title, subtitle, *sentences))
+    chosen = chosen_sheet(points, values)
+    write_tables(folder, [sweep_sheet(points, values), *chosen], (title, subtitle, *sentences, *notes))
     return write_page(
         folder,
         "sweep.html.j2",
@@ -57,6 +67,8 @@ def write_sweep_report(
         title=title,
         subtitle=subtitle,
         sentences=sentences,
+        notes=notes,
+        chosen=[page_table(sheet) for sheet in chosen],
         figures=list(_figures(points, values, scales)),
         effects=list(_effects(values, scales)) if len(listed) >= LEAST_POINTS and not _is_full(scales) else [],
         paths=points.paths,
@@ -89,14 +101,15 @@ def _figures(points: SweepPoints, values: SweepValues, scales: Sequence[PathScal
             yield {
                 "title": "Heat maps",
                 "svg": svg,
-                "caption": "Darker = higher. An orange frame: all bounds are kept.",
+                "caption": "Darker = higher. An orange frame: all bounds are kept; a dotted one: likely, since an "
+                "interval reaches beyond its bound.",
             }
     elif varied:
         yield {
             "title": "All points, path by path",
             "svg": scatters(values, varied, names),
-            "caption": "Each point is in each figure of a row; grey ones do not keep all bounds. A dashed line joins "
-            f"means.{dotted}",
+            "caption": "Each point is in each figure of a row; grey ones do not keep all bounds, hollow ones likely "
+            f"do. A dashed line joins means.{dotted}",
         }
 
 
@@ -126,7 +139,7 @@ def _lines(
     points: SweepPoints, values: SweepValues, scales: Sequence[PathScale], listed: Sequence[int]
 ) -> Iterator[dict[str, Any]]:
     """Yield a line of the table per point."""
-    kept, surely = keeps(values), keeps(values, surely=True)
+    kept = standings(values)
     for point in listed:
         cells = []
         for at, row in enumerate(values.rows):
@@ -141,9 +154,9 @@ def _lines(
             ],
             "cells": cells,
             "spread": list(_spread(values, point)),
-            "keeps": "yes" if surely[point] else "likely" if kept[point] else "no",
-            "order": int(kept[point]) + int(surely[point]),
-            "colour": "good" if surely[point] else "" if kept[point] else "bad",
+            "keeps": kept[point],
+            "order": _STANDINGS.index(kept[point]),
+            "colour": _COLOURS[kept[point]],
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,18 @@ from sim.core.units import counted
 from sim.kpis import kpi
 from sim.report.number_format import number, quantities, quantity
 from sim.report.path_scales import AS_IT_IS
+from sim.report.sweep_choices import (
+    MOST_CASES,
+    Case,
+    Choice,
+    cases_of,
+    cheapest_of,
+    chosen_name,
+    circumstances_of,
+    cost_row,
+    has_choices,
+    keeps,
+)
 from sim.report.terminal_tables import row_name
 
 if TYPE_CHECKING:
@@ -20,18 +32,7 @@ if TYPE_CHECKING:
     from sim.experiment.sweep_estimates import SweepValues
     from sim.scenario.sweep_points import SweepPoints
 
-__all__ = ["keeps", "sweep_verdict"]
-
-DEMAND = "demand"  # a path with this name is a circumstance, which nobody chooses
-MOST_CASES = 8  # values of circumstances that have a sentence each
-
-
-def keeps(values: SweepValues, *, surely: bool = False) -> NDArray[np.bool_]:
-    """Tell which points have bounds and keep all: by their values, or surely, with their whole intervals."""
-    low, high = (values.low, values.high) if surely else (values.value, values.value)
-    known = np.isfinite(low) & np.isfinite(high)
-    kept = known & ~(low < values.at_least) & ~(high > values.at_most)
-    return np.asarray(values.done & values.bounded.any(axis=1) & (kept | ~values.bounded).all(axis=1), dtype=np.bool_)
+__all__ = ["sweep_verdict"]
 
 
 def sweep_verdict(points: SweepPoints, values: SweepValues) -> list[str]:
@@ -39,63 +40,123 @@ def sweep_verdict(points: SweepPoints, values: SweepValues) -> list[str]:
     if not values.done.any():
         return ["No point was simulated."]
     bounded = values.bounded[values.done].any(axis=0)
-    sentences = _cheapest(points, values) if bounded.any() else _best(points, values)
-    return [*sentences, *_sizes(points, values)]
+    first, *sentences = _cheapest(points, values) if bounded.any() else _best(points, values)
+    if not values.done.all():
+        first = f"Of the {_done(points, values)} that are done: {first}"
+    return [first, *sentences, *_sizes(points, values)]
+
+
+def _done(points: SweepPoints, values: SweepValues) -> str:
+    return f"{int(values.done.sum()):,} of {len(points):,} points"
 
 
 def _cheapest(points: SweepPoints, values: SweepValues) -> list[str]:
-    """Return the cheapest point that keeps the bounds, for each value of the demand if that is varied."""
+    """Return the cheapest point that keeps the bounds, for each value of what nobody chooses if that is varied."""
     kept, surely = keeps(values), keeps(values, surely=values.replications > 1)
-    wanted = _wanted(values)
-    cost = _cost(values)
-    many = f"{int(kept.sum())} of {counted(int(values.done.sum()), 'point')}"
+    wanted, cost, cases = _wanted(values), cost_row(values), cases_of(points, values)
     if not kept.any():
         return [f"No point reaches {wanted}.", *_nearest(points, values)]
     if cost is None:
-        return [f"{many} reach {wanted}.", *_best(points, values)[:1]]
-    groups = _groups(points, values)
-    if groups is None:
-        sentence, more = _cheapest_of(points, values, np.flatnonzero(kept), np.flatnonzero(surely), cost)
-        return [f"The cheapest point that reaches {wanted} is {sentence}.", *more, f"{many} reach it."]
-    parts, further = [], []
-    for case, members in groups:
-        sentence, more = _cheapest_of(
-            points, values, members[kept[members]], members[surely[members]], cost, without=case
-        )
-        parts.append(f"with {case} {sentence}")
-        further += [f"With {case}: {each}" for each in more]
-    return [f"The cheapest points that reach {wanted}: {'; '.join(parts)}.", *further, f"{many} reach it."]
+        return [_reached(kept, surely, values, wanted), *_best(points, values)[:1]]
+    reached = _reached(kept, surely, values)
+    if not has_choices(points, cases):
+        return [_without_choices(cases, kept, surely, wanted, points), reached]
+    return [*_cheapest_of_each(points, values, cases, (kept, surely), wanted, cost), reached]
 
 
-def _cheapest_of(
+def _cheapest_of_each(
     points: SweepPoints,
     values: SweepValues,
-    kept: NDArray[np.int64],
-    surely: NDArray[np.int64],
+    cases: Sequence[Case],
+    judged: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    wanted: str,
     cost: int,
-    without: str = "",
-) -> tuple[str, list[str]]:
-    """Return the cheapest of the points that surely keep the bounds, and what else may do of those that keep them."""
-    if not len(kept):
-        return "none", []
-    spent = values.value[:, cost]
-    likely = min(kept.tolist(), key=lambda point: (spent[point], -_first(values, point)))
-    if not len(surely):
-        return (
-            f"{_named(points, likely, without)}, {_facts(values, likely, cost)}, though its interval reaches beyond",
-            [],
+) -> list[str]:
+    """Return the cheapest points: one, one for each of few circumstances, or the circumstances of each."""
+    chosen = [cheapest_of(values, case, *judged, cost) for case in cases]
+    if not cases[0].name:
+        return [*_single_choice(points, values, chosen[0], wanted, cost)]
+    if len(cases) > MOST_CASES:
+        return [_by_choice(points, cases, chosen, f"The cheapest points that reach {wanted}")]
+    parts, further = [], []
+    for case, best in zip(cases, chosen, strict=True):
+        sure = "" if best.is_sure else " (likely)"
+        fact = (
+            "none" if best.point < 0 else f"{chosen_name(points, best.point)}{sure} {_facts(values, best.point, cost)}"
         )
-    best = min(surely.tolist(), key=lambda point: (spent[point], -_first(values, point)))
-    more = []
-    if spent[likely] < spent[best]:
-        more = [f"{_named(points, likely, without)} {_facts(values, likely, cost)} is cheaper, but may miss it."]
-    return f"{_named(points, best, without)} {_facts(values, best, cost)}", more
+        parts.append(f"with {case.name} {fact}")
+        further += [f"With {case.name}: {each}" for each in _cheaper(points, values, best, cost)]
+    return [f"The cheapest points that reach {wanted}: {'; '.join(parts)}.", *further]
 
 
-def _first(values: SweepValues, point: int) -> float:
-    """Return the value of the first row that has a bound, higher being better."""
-    at = int(np.flatnonzero(values.bounded[point])[0])
-    return float(values.value[point, at]) * (1 if math.isfinite(values.at_least[point, at]) else -1)
+def _single_choice(points: SweepPoints, values: SweepValues, best: Choice, wanted: str, cost: int) -> Iterator[str]:
+    """Yield the cheapest point where all circumstances are the same."""
+    reaches = "reaches" if best.is_sure else "is likely to reach"
+    text = f"{chosen_name(points, best.point)} {_facts(values, best.point, cost)}"
+    yield f"The cheapest point that {reaches} {wanted} is {text}."
+    yield from _cheaper(points, values, best, cost)
+
+
+def _reached(kept: NDArray[np.bool_], surely: NDArray[np.bool_], values: SweepValues, wanted: str = "it") -> str:
+    """Return how many points reach the bounds, and how many more are likely to."""
+    many = f"{int(surely.sum())} of {counted(int(values.done.sum()), 'point')} reach {wanted}"
+    likely = int((kept & ~surely).sum())
+    if not likely:
+        return f"{many}."
+    return f"{many}; {likely} more {'is' if likely == 1 else 'are'} likely to, with an interval that reaches beyond."
+
+
+def _without_choices(
+    cases: Sequence[Case], kept: NDArray[np.bool_], surely: NDArray[np.bool_], wanted: str, points: SweepPoints
+) -> str:
+    """Return which circumstances allow what is wanted, where nothing is chosen under the same ones."""
+    if len(circumstances_of(points.paths)) < len(points.paths):
+        return (
+            f"No two points have the same {_circumstances(points)}, which nobody chooses, so none is the cheapest that "
+            f"reaches {wanted}: vary it without --points, or list points."
+        )
+    words = ["reached" if surely[case.points[0]] else "likely" if kept[case.points[0]] else "missed" for case in cases]
+    return f"By {_circumstances(points)}, {wanted} is {_by_outcome(points, cases, words)}."
+
+
+def _cheaper(points: SweepPoints, values: SweepValues, best: Choice, cost: int) -> Iterator[str]:
+    """Yield what is cheaper than the best choice, and only likely to reach the bounds."""
+    if best.likely >= 0 and values.value[best.likely, cost] < values.value[best.point, cost]:
+        yield f"{chosen_name(points, best.likely)} {_facts(values, best.likely, cost)} is cheaper, but may miss it."
+
+
+def _by_choice(points: SweepPoints, cases: Sequence[Case], chosen: Sequence[Choice], about: str) -> str:
+    """Return the choices, each with the many circumstances under which it is the one."""
+    words = [
+        "none" if best.point < 0 else f"{chosen_name(points, best.point)}{'' if best.is_sure else ' (likely)'}"
+        for best in chosen
+    ]
+    if len(set(words)) > MOST_CASES:
+        reached = sum(best.point >= 0 for best in chosen)
+        return f"{about} differ by {_circumstances(points)}; there is one for {reached} of {len(cases)} values."
+    return f"{about}, for each {_circumstances(points)}: {_by_outcome(points, cases, words)}."
+
+
+def _by_outcome(points: SweepPoints, cases: Sequence[Case], words: Sequence[str]) -> str:
+    """Return each outcome with the circumstances that have it, as ranges of their order, or their number."""
+    paths = circumstances_of(points.paths)
+    if len(paths) > 1:
+        return "; ".join(f"{word} with {words.count(word)} of {len(words)}" for word in dict.fromkeys(words))
+    texts = [AS_IT_IS if text is None else text for text in (points.values[case.points[0]][paths[0]] for case in cases)]
+    parts = []
+    for word in dict.fromkeys(words):
+        ranges: list[list[str]] = []
+        for i, text in enumerate(texts):
+            if words[i] == word and i and words[i - 1] == word:
+                ranges[-1][1:] = [text]
+            elif words[i] == word:
+                ranges.append([text])
+        parts.append(f"{word} with {' and '.join(' to '.join(each) for each in ranges)}")
+    return "; ".join(parts)
+
+
+def _circumstances(points: SweepPoints) -> str:
+    return " and ".join(points.paths[i] for i in circumstances_of(points.paths))
 
 
 def _facts(values: SweepValues, point: int, cost: int) -> str:
@@ -107,25 +168,8 @@ def _facts(values: SweepValues, point: int, cost: int) -> str:
     return f"({', '.join(texts)}; cost {number(float(values.value[point, cost]))})"
 
 
-def _groups(points: SweepPoints, values: SweepValues) -> list[tuple[str, NDArray[np.int64]]] | None:
-    """Return the points for each value of the demand, in words; None where it is not varied, or has many values."""
-    circumstances = [i for i, path in enumerate(points.paths) if DEMAND in path.split(".")]
-    if not circumstances or len(circumstances) == len(points.paths):
-        return None
-    cases: dict[str, list[int]] = {}
-    for point in np.flatnonzero(values.done).tolist():
-        texts = {points.paths[i]: points.values[point][i] for i in circumstances}
-        case = ", ".join(f"{path} {AS_IT_IS}" if text is None else f"{path}={text}" for path, text in texts.items())
-        cases.setdefault(case, []).append(point)
-    if not 1 < len(cases) <= MOST_CASES:
-        return None
-    return [(case, np.array(members)) for case, members in cases.items()]
-
-
-def _named(points: SweepPoints, point: int, without: str = "") -> str:
-    """Return the name of a point, without what was said of it before."""
-    named = set(without.split(", "))
-    return ", ".join(each for each in points.overrides(point) if each not in named) or "the scenario as it is"
+def _whole_name(points: SweepPoints, point: int) -> str:
+    return ", ".join(points.overrides(point)) or "the scenario as it is"
 
 
 def _nearest(points: SweepPoints, values: SweepValues) -> Iterator[str]:
@@ -137,30 +181,43 @@ def _nearest(points: SweepPoints, values: SweepValues) -> Iterator[str]:
             row = values.rows[at]
             value = quantity(float(values.value[point, at]), kpi(row.kpi).unit)
             yield (
-                f"{row_name(row, kpi(row.kpi))} comes to {value} at most, with {_named(points, point)}."
+                f"{row_name(row, kpi(row.kpi))} comes to {value} at most, with {_whole_name(points, point)}."
                 if sign > 0
-                else (f"{row_name(row, kpi(row.kpi))} is {value} at least, with {_named(points, point)}.")
+                else (f"{row_name(row, kpi(row.kpi))} is {value} at least, with {_whole_name(points, point)}.")
             )
 
 
 def _best(points: SweepPoints, values: SweepValues) -> list[str]:
-    """Return where the first row is best, and how far it ranges."""
+    """Return where the first row is best, for each value of what nobody chooses, and how far it ranges."""
     row = values.rows[0]
     shown, title = kpi(row.kpi), row_name(row, kpi(row.kpi))
     column = values.value[:, 0]
     if np.isnan(column).all():
         return [f"{title} is undefined at all points."]
     least, most = quantities([float(np.nanmin(column)), float(np.nanmax(column))], shown.unit)
-    if shown.better is None:
+    cases = cases_of(points, values)
+    if shown.better is None or not has_choices(points, cases):
         return [f"{title} is from {least} to {most} over all points."]
-    point = int(np.nanargmax(column if shown.better == "higher" else -column))
+    signed = np.where(np.isnan(column), -np.inf, column if shown.better == "higher" else -column)
+    chosen = [int(case.points[np.argmax(signed[case.points])]) for case in cases]
+    about, ranges = f"{title} is best", f"Over all points it is from {least} to {most}."
+    if not cases[0].name:
+        return [f"{about} with {chosen_name(points, chosen[0])}: {_best_value(values, chosen[0])}.", ranges]
+    if len(cases) > MOST_CASES:
+        choices = [Choice(point, is_sure=True, likely=-1) for point in chosen]
+        return [_by_choice(points, cases, choices, f"The points at which {about}"), ranges]
+    parts = (
+        f"with {case.name} {chosen_name(points, point)}: {_best_value(values, point)}"
+        for case, point in zip(cases, chosen, strict=True)
+    )
+    return [f"{about}, {'; '.join(parts)}.", ranges]
+
+
+def _best_value(values: SweepValues, point: int) -> str:
+    """Return the first row at a point with its interval, if there is one."""
     limits = [float(each[point, 0]) for each in (values.value, values.low, values.high)]
-    value, low, high = quantities(limits, shown.unit)
-    between = f" (from {low} to {high})" if math.isfinite(limits[1]) else ""
-    return [
-        f"{title} is best with {_named(points, point)}: {value}{between}.",
-        f"Over all points it is from {least} to {most}.",
-    ]
+    value, low, high = quantities(limits, kpi(values.rows[0].kpi).unit)
+    return f"{value} (from {low} to {high})" if math.isfinite(limits[1]) else value
 
 
 def _wanted(values: SweepValues) -> str:
@@ -176,17 +233,10 @@ def _wanted(values: SweepValues) -> str:
     return " and ".join(texts)
 
 
-def _cost(values: SweepValues) -> int | None:
-    """Return the row of the cost, None where there is none."""
-    return next((at for at, row in enumerate(values.rows) if row[:3] == ("cost", "all", "")), None)
-
-
 def _sizes(points: SweepPoints, values: SweepValues) -> list[str]:
     """Return the number of points and replications, and what the intervals are."""
-    done, wanted = int(values.done.sum()), len(points)
-    first = (
-        f"{done:,} of {wanted:,} points were simulated before an interrupt" if done < wanted else counted(done, "point")
-    )
+    done = counted(int(values.done.sum()), "point")
+    first = done if values.done.all() else f"{_done(points, values)} were simulated before an interrupt"
     if values.replications < 2:
         return [f"{first}, one replication of each: the role of chance is unknown."]
     sure = f"the {100 * values.confidence:g} % intervals are of each point by itself"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from sim.scenario import Scenario
 from sim.scenario.resources import Agents
 from sim.scenario.run_days import run_days
 
-__all__ = ["effect_notes"]
+__all__ = ["effect_notes", "rounding_notes"]
 
 LEAST = 0.05  # agents on duty by which rounding changes a change, from which on it is mentioned
+MOST_SIZES = 8  # that a sentence lists
 
 
 def effect_notes(scenarios: tuple[Scenario, Scenario], baseline: Replications, variant: Replications) -> list[str]:
@@ -31,25 +32,53 @@ def effect_notes(scenarios: tuple[Scenario, Scenario], baseline: Replications, v
     baseline, variant
         Their replications, with the same customers.
     """
-    return [*_rounded_headcounts(*scenarios), *_equal_results(baseline, variant)]
+    return [*rounding_notes(scenarios[0], [scenarios[1]]), *_equal_results(baseline, variant)]
 
 
-def _rounded_headcounts(before: Scenario, after: Scenario) -> Iterator[str]:
-    for name, group in after.agents.items():
-        former = before.agents.get(name)
-        if former is None or former.shifts or group.shifts or "spread" in (former.rounding, group.rounding):
-            continue
-        agents = [_on_duty(each, scenario) for each, scenario in ((former, before), (group, after))]
-        if len(agents[0]) != len(agents[1]):
-            continue
-        exact = float(np.mean(agents[1]) - np.mean(agents[0]))
-        whole = float(np.mean([*map(_whole, agents[1])]) - np.mean([*map(_whole, agents[0])]))
-        if exact and abs(whole - exact) >= LEAST:
-            shrinkage = f" after {100 * group.shrinkage:g} % shrinkage" if group.shrinkage else ""
-            yield (
-                f"{name}: the change is {exact:+.2g} agents on duty{shrinkage}, and {whole:+.2g} after rounding to "
-                f"whole agents; agents.{name}.rounding=spread keeps fractions."
-            )
+def rounding_notes(before: Scenario, after: Iterable[Scenario]) -> list[str]:
+    """Return a sentence for each group whose changes of headcount are others after rounding to whole agents.
+
+    Parameters
+    ----------
+    before
+        The baseline.
+    after
+        Scenarios with its groups and other headcounts, such as the points of a sweep.
+    """
+    changes: dict[tuple[str, str], dict[str, str]] = {}
+    for scenario in after:
+        for name, group in scenario.agents.items():
+            sizes = _rounded_change(before, scenario, name)
+            if sizes is not None:
+                shrinkage = f" after {100 * group.shrinkage:g} % shrinkage" if group.shrinkage else ""
+                changes.setdefault((name, shrinkage), {})[f"{sizes[0]:+.2g}"] = f"{sizes[1]:+.2g}"
+    return [
+        f"{name}: {'the change is' if len(sizes) == 1 else 'the changes are'} {_listed(sizes)} agents on "
+        f"duty{shrinkage}, and {_listed(sizes.values())} after rounding to whole agents; "
+        f"agents.{name}.rounding=spread keeps fractions."
+        for (name, shrinkage), unsorted in changes.items()
+        for sizes in [dict(sorted(unsorted.items(), key=lambda size: float(size[0])))]
+    ]
+
+
+def _listed(sizes: Collection[str]) -> str:
+    *first, last = sizes
+    if len(first) >= MOST_SIZES:
+        return f"{', '.join(first[: MOST_SIZES - 1])}, ... {last}"
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _rounded_change(before: Scenario, after: Scenario, name: str) -> tuple[float, float] | None:
+    """Return by how much a group's agents on duty change, and by how much once they are rounded; None if by as much."""
+    former, group = before.agents.get(name), after.agents[name]
+    if former is None or former.shifts or group.shifts or "spread" in (former.rounding, group.rounding):
+        return None
+    agents = [_on_duty(each, scenario) for each, scenario in ((former, before), (group, after))]
+    if len(agents[0]) != len(agents[1]):
+        return None
+    exact = float(np.mean(agents[1]) - np.mean(agents[0]))
+    whole = float(np.mean([*map(_whole, agents[1])]) - np.mean([*map(_whole, agents[0])]))
+    return (exact, whole) if exact and abs(whole - exact) >= LEAST else None
 
 
 def _on_duty(group: Agents, scenario: Scenario) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from sim.scenario import Scenario, scenario_hash
 from sim.scenario.reader import ScenarioFile, read_file
 from sim.scenario.sweep_file import SweepFile, read_sweep_file
 from sim.scenario.sweep_points import PointsWanted, SweepPoints, design_points
+from sojourn.api.effects import rounding_notes
 from sojourn.api.simulation import Progress, result_folder
 
 __all__ = ["CACHE", "KPIS", "SweepResult", "sweep"]
@@ -41,13 +42,14 @@ COST = Row("cost", "all", "", None)
 
 @dataclass(frozen=True, eq=False)
 class SweepResult:
-    """A sweep, and the folder that holds its result."""
+    """A sweep, and the folder that holds its result; ``notes`` are sentences about headcounts that were rounded."""
 
     folder: Path
     manifest: dict[str, Any]
     plan: Plan
     points: SweepPoints
     values: SweepValues
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return what was simulated, and where the result is."""
@@ -65,7 +67,7 @@ class SweepResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest and the records, JSON-able."""
-        return {"manifest": self.manifest, "points": self.records()}
+        return {"manifest": self.manifest, "notes": list(self.notes), "points": self.records()}
 
 
 def sweep(
@@ -167,8 +169,18 @@ def sweep(
         paths=list(wanted.paths),
         kpis=measured,
     )
-    write_sweep(folder, base, manifest, simulated[0].plan, wanted, values)
-    return SweepResult(folder, manifest, simulated[0].plan, wanted, values)
+    notes = rounding_notes(base, _staffed_apart(scenarios, wanted))
+    write_sweep(folder, base, manifest, simulated[0].plan, wanted, values, notes)
+    return SweepResult(folder, manifest, simulated[0].plan, wanted, values, tuple(notes))
+
+
+def _staffed_apart(scenarios: Sequence[Scenario], points: SweepPoints) -> Iterator[Scenario]:
+    """Yield the scenarios whose agents are changed in another way than those of the points before them."""
+    paths = [i for i, path in enumerate(points.paths) if path.split(".")[0] == "agents"]
+    apart = {
+        tuple(values[i] for i in paths): scenario for scenario, values in zip(scenarios, points.values, strict=True)
+    }
+    yield from apart.values() if paths else ()
 
 
 def _scenarios(source: ScenarioFile, common: Sequence[str], points: SweepPoints) -> list[Scenario]:

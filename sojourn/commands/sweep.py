@@ -118,6 +118,8 @@ def sweep(
         print_table(sweep_table(result.points, values))
         for sentence in sweep_verdict(result.points, values):
             typer.echo(sentence)
+        for note in result.notes:
+            typer.echo(note)
         typer.echo(f"Report: {result.folder / 'report.html'}")
     if result.interrupted or interrupts.presses():
         done = int(result.values.done.sum())

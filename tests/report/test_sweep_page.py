@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,10 @@ from sim.kpis import Row
 from sim.report import sweep_page
 from sim.report import sweep_verdict as sweep_verdict_module
 from sim.report.path_scales import scale_of
-from sim.report.sweep_verdict import keeps, sweep_verdict
+from sim.report.sweep_choices import keeps, standings
+from sim.report.sweep_figures import heat_maps
+from sim.report.sweep_records import chosen_sheet, sweep_sheet
+from sim.report.sweep_verdict import sweep_verdict
 from sim.scenario.sweep_points import SweepPoints, design_points
 from sojourn.api.sweeps import sweep
 from tests.support.minimal_scenario import changed
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 LEVEL, COST = Row("service_level", "queue", "calls", None), Row("cost", "all", "", None)
-TABLE = "document.querySelector('table.sortable').tBodies[0].rows"
+TABLE = "[...document.querySelectorAll('table.sortable')].at(-2).tBodies[0].rows"  # before that of the spread
 
 
 def _values(level: Sequence[float], cost: Sequence[float] | None, half: float = 0.02, **more: Any) -> SweepValues:
@@ -63,6 +67,80 @@ def test_each_demand_has_a_cheapest_point_of_its_own() -> None:
     )
 
 
+@pytest.mark.parametrize("count", [2, 8, 9, 40])
+def test_no_demand_is_recommended_however_many_there_are(count: int) -> None:
+    points = _staff("1..2", ",".join(f"*{number}" for number in range(1, count + 1)))
+    level = [0.9 - 0.1 * (number > 3) * 2 for number in range(count)]
+    level += [0.95 - 0.2 * (number > 5) for number in range(count)]
+    values = _values(level, [10] * count + [20] * count)
+    first, *_ = sweep_verdict(points, values)
+    assert first.startswith("The cheapest points that reach")
+    if count > 8:
+        assert first.endswith(
+            ", for each demand.volume: agents.desk.staff=1 with *1 to *4; agents.desk.staff=2 with *5 to *6; "
+            f"none with *7 to *{count}."
+        )
+    (sheet,) = chosen_sheet(points, values)
+    assert [column.title for column in sheet.columns][:2] == ["demand.volume", "agents.desk.staff"]
+    assert len(sheet.rows) == count
+    assert sheet.rows[0] == ["*1", "1", 0.9, 10.0, "yes"]
+    assert count < 7 or sheet.rows[6] == ["*7", "none", None, None, "no"]
+
+
+def test_a_sweep_of_the_demand_alone_says_at_which_the_bound_is_kept() -> None:
+    points = design_points({"demand.volume": "*1,*2,*3"}, None, 1, "--vary")
+    first, second, *_ = sweep_verdict(points, _values([0.9, 0.81, 0.6], [10, 10, 10]))
+    assert first == (
+        "By demand.volume, Service level, calls of at least 80.0 % is reached with *1; likely with *2; missed with *3."
+    )
+    assert second == "1 of 3 points reach it; 1 more is likely to, with an interval that reaches beyond."
+    unbounded = _values([0.9, 0.81, 0.6], None, at_least=np.full((3, 1), np.nan))
+    assert sweep_verdict(points, unbounded)[0] == "Service level, calls is from 60.0 % to 90.0 % over all points."
+
+
+def test_of_points_that_each_have_their_own_demand_none_is_recommended() -> None:
+    points = design_points({"demand.volume": "*1..*2", "agents.desk.staff": "1..4"}, 20, 1, "--vary")
+    values = _values([0.9] * 20, list(range(20)))
+    first, *_ = sweep_verdict(points, values)
+    assert first.startswith("No two points have the same demand.volume, which nobody chooses")
+    assert chosen_sheet(points, values) == []
+
+
+def test_without_bounds_the_best_point_is_named_for_each_demand() -> None:
+    none = np.full((4, 1), np.nan)
+    first, *_ = sweep_verdict(_staff("1..2", "*1,*2"), _values([0.9, 0.5, 0.95, 0.6], None, at_least=none))
+    assert first == (
+        "Service level, calls is best, with demand.volume=*1 agents.desk.staff=2: 95.0 % (from 93.0 % to 97.0 %); "
+        "with demand.volume=*2 agents.desk.staff=2: 60.0 % (from 58.0 % to 62.0 %)."
+    )
+
+
+def test_table_frames_and_verdict_agree_on_which_points_keep_the_bounds() -> None:
+    points = _staff("1..3", "*1,*2")
+    values = _values([0.9, 0.81, 0.79, 0.5, 0.95, 0.9], [10] * 6)
+    assert standings(values) == ["yes", "likely", "no", "no", "yes", "yes"]
+    scales = [scale_of(path, [point[i] for point in points.values]) for i, path in enumerate(points.paths)]
+    svg = heat_maps(values, scales, [points.name(number) for number in range(6)])
+    frames = re.findall(r'style="fill: none; ([^"]*stroke: #[0-9a-f]{6}; stroke-width: 1.8[^"]*)"', svg)
+    assert ["stroke-dasharray" in frame for frame in frames] == [False, True, False, False] * 2
+    assert "3 of 6 points reach it; 1 more is likely to, with an interval that reaches beyond." in sweep_verdict(
+        points, values
+    )
+    sheet = sweep_sheet(points, values)
+    assert [row[-1] for row in sheet.rows] == standings(values)
+
+
+def test_the_table_has_numbers_where_values_are_numbers() -> None:
+    points = design_points(
+        {"agents.desk.staff": "-1..+1", "demand.volume": "*0.9,*1.1", "talk": "2 min,3 min", "run.hours": "a,b"},
+        None, 1, "--vary",
+    )  # fmt: skip
+    sheet = sweep_sheet(points, _values([0.9] * 24, [10] * 24))
+    titles = [column.title for column in sheet.columns]
+    assert titles[1:5] == ["agents.desk.staff (change)", "demand.volume (factor)", "talk (min)", "run.hours"]
+    assert sheet.rows[0][1:5] == [-1, 0.9, 2, "a"]
+
+
 def test_no_point_reaches_the_bound() -> None:
     first, second, *_ = sweep_verdict(_staff("1..2"), _values([0.5, 0.7], [10, 20]))
     assert first == "No point reaches Service level, calls of at least 80.0 %."
@@ -91,6 +169,7 @@ def test_one_replication_has_no_intervals_and_says_so() -> None:
 def test_points_that_an_interrupt_left_out_are_not_judged() -> None:
     values = _values([0.9, np.nan], [10, np.nan], done=np.array([True, False]))
     first, *_, last = sweep_verdict(_staff("1..2"), values)
+    assert first.startswith("Of the 1 of 2 points that are done: The cheapest point that reaches")
     assert "is agents.desk.staff=1 (90.0 %; cost 10)" in first
     assert last.startswith("1 of 2 points were simulated before an interrupt, 20 replications of each")
 
@@ -157,9 +236,13 @@ STAFF = {"agents.desk.staff": "1..3"}
 HOURS = ["08:00-09:00", "08:00-10:00"]
 FIGURES: list[tuple[dict[str, Any], int | None, list[str]]] = [
     (STAFF, None, ["Along agents.desk.staff"]),
-    (STAFF | {"demand.volume": ["*1", "*4"]}, None, ["Curves", "Heat maps"]),
+    (STAFF | {"demand.volume": ["*1", "*4"]}, None, ["Curves", "Heat maps", "Cheapest points"]),
     (STAFF | {"demand.volume": "*1..*4"}, 8, ["All points, path by path", "Which paths matter"]),
-    (STAFF | {"demand.volume": ["*1", "*4"], "queues.calls.hours": HOURS}, None, ["All points, path by path"]),
+    (
+        STAFF | {"demand.volume": ["*1", "*4"], "queues.calls.hours": HOURS},
+        None,
+        ["All points, path by path", "Cheapest points"],
+    ),
 ]
 
 
@@ -185,11 +268,13 @@ def test_figures_suit_the_points_and_a_pointer_and_a_click_explain_them(
     for width in (1400, 794, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.locator("table.sortable th", has_text="Cost").first.click()
+    tables = page.locator("table.sortable")
+    title = tables.nth(tables.count() - 2).locator("th", has_text="Cost").first
+    title.click()
     order = page.evaluate(f"[...{TABLE}].map(row => Number(row.cells[0].textContent))")
     cost = result.values.value[:, 1]
     assert [cost[number - 1] for number in order] == sorted(cost)
-    page.locator("table.sortable th", has_text="Cost").first.get_by_role("button").press("Space")
+    title.get_by_role("button").press("Space")
     order = page.evaluate(f"[...{TABLE}].map(row => Number(row.cells[0].textContent))")
     assert [cost[number - 1] for number in order] == sorted(cost, reverse=True)
     assert errors == []

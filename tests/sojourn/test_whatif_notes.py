@@ -57,6 +57,25 @@ def test_notes_of_a_comparison(tmp_path: Path, changes: list[str], notes: list[s
     assert all(note.replace("'", "&#39;") in page for note in notes)
 
 
+def test_a_sweep_says_once_how_headcounts_were_rounded(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(DESK, encoding="utf-8")
+    result = sojourn.sweep(
+        tmp_path / "desk.yaml", {"agents.desk.staff": "+0..+2", "demand.volume": ["*1", "*1.1"]}, kpis=["asa"],
+        replications=2, processes=1, seed=1, out=tmp_path / "result", cache=tmp_path / "cache",
+    )  # fmt: skip
+    (note,) = result.notes
+    assert result.as_dict()["notes"] == [note]
+    assert note == (
+        "desk: the changes are +0.7 and +1.4 agents on duty after 30 % shrinkage, and +1 and +1 after rounding to "
+        "whole agents; agents.desk.rounding=spread keeps fractions."
+    )
+    assert note in (tmp_path / "result" / "report.html").read_text(encoding="utf-8")
+    assert not sojourn.sweep(
+        tmp_path / "desk.yaml", {"demand.volume": ["*1", "*1.1"]}, kpis=["asa"], replications=2, processes=1, seed=1,
+        out=tmp_path / "result", cache=tmp_path / "cache",
+    ).notes  # fmt: skip
+
+
 def test_a_comparison_warns_of_what_its_change_brings_about(tmp_path: Path) -> None:
     (tmp_path / "desk.yaml").write_text(DESK, encoding="utf-8")
     result = sojourn.whatif(
