@@ -111,30 +111,35 @@ def risk_sheets(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
     if not has_risk(estimates):
         return
     shares = [Column(name, "share") for name in ("target", "days on target", "from", "to")]
-    columns = (Column("queue"), *shares, Column("days"), Column("worst time"), Column("on target then", "share"))
+    several = days_of(plan) > 1
+    worst_part = [Column(name) for name in (*(("worst weekday",) if several else ()), "worst time")]
+    columns = (Column("queue"), *shares, Column("days"), *worst_part, Column("on target then", "share"))
     rows: list[list[Cell]] = []
     for queue in plan.queues:
         row = estimates.at("service_level", "queue", queue)
         slot = _worst_slot(plan, estimates, queue)
         met = float(estimates.meets[row])
         limits = wilson(met, float(estimates.effective_days[row]), estimates.confidence)
-        worst: list[Cell] = [f"{slot.weekday} {slot.begin}".strip(), slot.meets] if slot else ["", None]
+        worst = [*_time_of(slot, several=several), slot.meets] if slot else [None] * (1 + len(worst_part))
         values = (or_none(value) for value in (estimates.target[row], met, *limits))
         rows.append([queue, *values, int(estimates.days[row]), *worst])
     yield Sheet("Risk", columns, rows)
-    several = days_of(plan) > 1
     times: list[list[Cell]] = []
     for queue in plan.queues:
         for slot in slots_of(plan, estimates, queue):
             low, high = (math.nan,) * 2 if several else wilson(slot.meets, slot.days, estimates.confidence)
             limits_then = [] if several else [or_none(low), or_none(high)]
-            begin: Cell = slot.begin if len(slot.begin) > len("00:00") else time.fromisoformat(slot.begin)
-            keys: list[Cell] = [queue, *([slot.weekday] if several else []), begin]
-            times.append([*keys, or_none(slot.meets), *limits_then, int(slot.days)])
+            times.append([queue, *_time_of(slot, several=several), or_none(slot.meets), *limits_then, int(slot.days)])
     nouns = ["queue", *(["weekday"] if several else []), "from"]
     names = ["on target", *([] if several else ["low", "high"])]
     titles = (*map(Column, nouns), *(Column(name, "share") for name in names), Column("days"))
     yield Sheet("Risk per time of day", titles, times, is_long=True)
+
+
+def _time_of(slot: Slot, *, several: bool) -> list[Cell]:
+    """Return weekday, of several days, and time of day; one that the clock shows twice is text with its offset."""
+    begin: Cell = slot.begin if len(slot.begin) > len("00:00") else time.fromisoformat(slot.begin)
+    return [*([slot.weekday] if several else []), begin]
 
 
 def heat_strip(plan: Plan, estimates: Estimates) -> dict[str, Any] | None:

@@ -62,6 +62,8 @@ def test_the_tables_have_intervals(estimates: Estimates) -> None:
     assert row[:3] == [PLAN.queues[0], PLAN.queue_target[0], 0.7]
     assert row[3:5] == pytest.approx([0.3968, 0.8922], abs=1e-4)  # Wilson's
     assert [repr(line[5]) for line in by_queue.rows] == ["10"] * len(PLAN.queues)  # days are counted
+    assert isinstance(row[6], time)
+    assert [row[6], row[7]] == [by_time.rows[1][1], 0.2]  # the worst
     assert by_time.rows[1][2] == 0.2
     assert all(len(line) == len(by_time.columns) for line in by_time.rows)
 
@@ -73,7 +75,10 @@ def test_days_of_a_week_are_told_by_weekday_and_time() -> None:
     weekdays = list(dict.fromkeys(slot.weekday for slot in slots))
     assert weekdays == ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     assert [slot.begin for slot in slots if slot.weekday == "Monday"] == sorted({slot.begin for slot in slots})
-    _, by_time = risk_sheets(plan, estimates)
+    by_queue, by_time = risk_sheets(plan, estimates)
+    assert [column.title for column in by_queue.columns[6:8]] == ["worst weekday", "worst time"]
+    assert by_queue.rows[0][6] in weekdays
+    assert isinstance(by_queue.rows[0][7], time)
     assert by_time.rows[0][:3] == ["calls", "Monday", time(9)]
     counted = sum(slot.days for slot in slots)
     rows = [i for i, row in enumerate(estimates.index) if row[:3] == ("service_level", "queue_interval", "calls")]
