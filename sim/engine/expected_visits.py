@@ -9,7 +9,7 @@ from sim.channels import Kind
 from sim.engine.expected_rounds import expected_rounds
 from sim.engine.plan import EXITS, Plan, Result
 
-__all__ = ["LATER", "expected_visits"]
+__all__ = ["LATER", "expected_visits", "moves_after"]
 
 LATER = 1
 """Row of the visits that come after a pause or after work that the customer does not wait for."""
@@ -42,7 +42,7 @@ def expected_visits(plan: Plan) -> NDArray[np.float64]:
 
 def _followed(plan: Plan, first: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the expected visits of journeys of which the first visits are known, shape (2, steps)."""
-    moves, steps = _moves(plan), len(plan.steps)
+    moves, steps = moves_after(plan, Result.PASSED, Result.HANDLED), len(plan.steps)
     pauses = np.isin(plan.step_kind, [Kind.PAUSE, Kind.DEFERRED])
     here = np.zeros((2, steps))
     here[0] = first
@@ -57,13 +57,20 @@ def _followed(plan: Plan, first: NDArray[np.float64]) -> NDArray[np.float64]:
     return visits
 
 
-def _moves(plan: Plan) -> NDArray[np.float64]:
-    """Return the shares of customers who go from one step to another once they are served."""
+def moves_after(plan: Plan, *results: Result) -> NDArray[np.float64]:
+    """Return the shares of customers who go from one step to another after one of some results.
+
+    Parameters
+    ----------
+    plan
+        Of the scenario.
+    results
+        Of which each step has at most one.
+    """
     routes, steps = plan.routes, len(plan.steps)
     moves = np.zeros((steps, steps))
-    for step in range(steps):
-        rows = step * EXITS + Result.PASSED, step * EXITS + Result.HANDLED + 1  # of a step, one of the two is empty
-        first, last = routes.ptr[rows[0]], routes.ptr[rows[1]]
+    for row in (step * EXITS + result for step in range(steps) for result in results):
+        step, (first, last) = row // EXITS, routes.ptr[row : row + 2]
         for case in range(first, last):
             begin, end = routes.case_ptr[case], routes.case_ptr[case + 1]
             shares = np.diff(routes.share[begin:end], prepend=0.0) / (last - first)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import counted, spell
 from sim.engine import Plan
+from sim.engine.expected_retries import expected_retries
 from sim.engine.expected_visits import expected_visits
 from sim.experiment.columns import ROOM
 from sim.kpis.registry import index_of
@@ -54,11 +55,12 @@ def estimate_size(
     Returns
     -------
     SizeEstimate
-        Right within a factor of some three.
+        Right within a factor of some three; where agents cannot do the work and customers call again, an upper bound.
     """
     workers = min(replications, processes or os.cpu_count() or 1)
     journeys = float(plan.volume.sum()) + len(plan.start_step)
-    touchpoints = max(float(expected_visits(plan).sum()), journeys)
+    visits = expected_visits(plan).sum(axis=0)
+    touchpoints = max(float(visits.sum()), journeys) + expected_retries(plan, visits)
     kept = touchpoints * _LOG_BYTES if logged or engine != "compiled" else journeys * _CUSTOMER_BYTES
     rows = len(index_of(plan))
     values = rows * _KPI_BYTES + min(16 * rows * replications, ROOM)
