@@ -175,10 +175,6 @@ class Solver:
             len(columns), np.array(columns, dtype=np.int32), np.zeros(len(columns)), np.array(numbers, dtype=float)
         )
 
-    def reduced_costs(self) -> F8:
-        """Return those of the columns in the last relaxation: what one more unit of each would change."""
-        return np.array(self._highs.getSolution().col_dual)
-
     def make_integer(self) -> None:
         """Take the integrality of the columns into account from now on."""
         import highspy

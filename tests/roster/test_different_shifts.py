@@ -20,14 +20,14 @@ from sim.roster.shift_model import GroupProblem, shift_model
 from tests.support.rosters import rules_of, week_table
 
 
-def problem_of(folder: Path, seed: int) -> GroupProblem:
+def problem_of(folder: Path, seed: int, *, at_night: bool = False) -> GroupProblem:
     """Return a week of random needs, with a price of each different pair of start and length."""
-    needs = np.random.default_rng(seed).integers(0, 6, size=(7, 8)).tolist()
-    (folder / "needs.csv").write_text(week_table(needs), encoding="utf-8")
+    needs = np.random.default_rng(seed).integers(0, 6, size=(7, 24 if at_night else 8)).tolist()
+    (folder / "needs.csv").write_text(week_table(needs, 0 if at_night else 8), encoding="utf-8")
     rules = rules_of(
         folder,
         {
-            "shifts": {"any": {"start": "08:00-13:00", "length": "3 h-5 h", "every": "1 h"}},
+            "shifts": {"any": {"start": "20:00-01:00" if at_night else "08:00-13:00", "length": "3 h-5 h"}},
             "contracts": {"all": {"cost": 0, "rest": 0}},
             "prices": {"under": 2, "over": 2, "different_shifts": 5},
         },
@@ -58,10 +58,10 @@ class RecordedSolver(Solver):
         super().add_row(factors, at_least)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_no_cut_removes_any_numbers_of_shifts(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seed", "at_night"), [(0, False), (1, False), (2, True)])
+def test_no_cut_removes_any_numbers_of_shifts(seed: int, at_night: bool, tmp_path: Path) -> None:
     """Numbers are drawn, thin and dense ones; what is missing and too much is counted slot by slot."""
-    problem = problem_of(tmp_path, seed)
+    problem = problem_of(tmp_path, seed, at_night=at_night)
     model = shift_model(problem)
     solver = RecordedSolver(model.program)
     add_cuts(model, solver)
@@ -76,7 +76,8 @@ def test_no_cut_removes_any_numbers_of_shifts(seed: int, tmp_path: Path) -> None
                 values[column] = random.integers(0, 4)
             if values[column]:
                 values[model.different[pattern.start, pattern.end]] = 1.0
-            covered[24 * day + pattern.start // 3600 : 24 * day + pattern.end // 3600] += values[column]
+            hours = np.arange(24 * day + pattern.start // 3600, 24 * day + pattern.end // 3600)
+            covered[hours % len(covered)] += values[column]
         for slot, column in model.under.items():
             values[column] = max(problem.needed[slot] - covered[slot], 0.0)
         for slot, column in model.over.items():
