@@ -12,20 +12,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import exp
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NotRequired
 
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from loadtests.verdict.evidence import MEASURES
-from loadtests.verdict.model import Stage, Verdict
+from loadtests.verdict.model import Stage, Status, Verdict
 from loadtests.verdict.results import ALIKE, Result
-from sim.core.errors import InvalidInput, Problem
-from sim.core.files import is_there, refuse_special, write_text
+from sim.core.errors import CannotWrite, InvalidInput, Problem, printable
+from sim.core.files import is_there, refuse_special, write_bytes
 from sim.core.units import counted
 
 __all__ = ["Change", "Entry", "change_of", "history_notes", "note_in_history"]
@@ -38,6 +39,8 @@ MOST: Final = 50
 """The latest runs, which are looked at."""
 KEPT: Final = 200
 """Lines of a history; older ones are dropped."""
+_LISTED: Final = 5
+_DIGITS: Final = 16
 _MAX_BYTES: Final = 10_000_000
 _LARGEST: Final = 1e100
 """Of the values, so that differences and medians are finite."""
@@ -50,6 +53,7 @@ class Entry(TypedDict):
     commit: str
     alike: str  # what must be the same for results to be compared
     values: dict[str, Annotated[float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False)]]
+    result: NotRequired[str]  # its hash, by which a result that is checked again is known
 
 
 _ENTRY: Final = TypeAdapter(Entry)
@@ -93,8 +97,11 @@ def change_of(values: Sequence[float]) -> Change:
     return Change(last + 1, median(series[: last + 1].tolist()), median(series[last + 1 :].tolist()), p_value)
 
 
-def note_in_history(file: Path, result: Result, verdict: Verdict, commit: str) -> list[Entry]:
-    """Add a result to a history, unless it is invalid; return the entries of the same load and machine.
+def note_in_history(file: Path, result: Result, verdict: Verdict, commit: str) -> list[str]:
+    """Add a result to a history, and say in sentences where measures changed; it never fails.
+
+    An invalid result is not added, and one that was added before takes the place of its entry. Lines that are no
+    entries stay in the file. A file that has no other lines, or cannot be read, is left alone.
 
     Parameters
     ----------
@@ -104,20 +111,20 @@ def note_in_history(file: Path, result: Result, verdict: Verdict, commit: str) -
         What was judged, and how.
     commit
         Of the build; may be empty.
-
-    Raises
-    ------
-    InvalidInput
-        The file holds something else.
-    CannotWrite
-        It cannot be written.
     """
-    entries = _read(file)
     entry = _entry(result, verdict, commit)
-    if not any(check.stage == Stage.VALIDITY for check in verdict.failures):
-        entries.append(entry)
-        write_text(file, "".join(json.dumps(each) + "\n" for each in entries[-KEPT:]))
-    return [each for each in entries if each["alike"] == entry["alike"]][-MOST:]
+    try:
+        lines = _read(file)
+        notes = list(_told_of(lines, file))
+        if verdict.status == Status.INVALID:
+            notes.append("History: this result is invalid, so it was not added.")
+        else:
+            lines = _with(lines, entry)
+            write_bytes(file, b"".join(line + b"\n" for line, _ in lines))
+    except (InvalidInput, CannotWrite) as error:
+        return [f"History: {error}; this result was not added."]
+    entries = [each for _, each in lines if each is not None and each["alike"] == entry["alike"]]
+    return [*notes, *history_notes(entries[-MOST:])]
 
 
 def history_notes(entries: Sequence[Entry]) -> Iterator[str]:
@@ -160,15 +167,40 @@ def _entry(result: Result, verdict: Verdict, commit: str) -> Entry:
         values["error rate"] = float(load["error_rate"])
     values = {name: value for name, value in values.items() if abs(value) <= _LARGEST}
     alike = json.dumps({name: result.manifest.get(name) for name in _ALIKE}, sort_keys=True)
-    return {"at": str(result.manifest.get("created", "")), "commit": commit, "alike": alike, "values": values}
+    whole = json.dumps([result.manifest, result.load], sort_keys=True)
+    at = str(result.manifest.get("created", ""))
+    digest = sha256(whole.encode()).hexdigest()[:_DIGITS]
+    return {"at": at, "commit": commit, "alike": alike, "values": values, "result": digest}
 
 
 _ALIKE: Final = ("kind", *(name for name in ALIKE if name not in {"scenario_hash", "trace_hash"}), "replications")
 """A model that changed is a reason for a change of level, and no other series."""
 
 
-def _read(file: Path) -> list[Entry]:
-    """Return the entries of a history; none if there is no such file."""
+_Line = tuple[bytes, Entry | None]  # None = it is no entry
+
+
+def _with(lines: Sequence[_Line], entry: Entry) -> list[_Line]:
+    """Return the lines with one more entry, or with one in the place of that of the same result."""
+    line: _Line = json.dumps(entry).encode(), entry
+    known = [each is not None and each.get("result") == entry["result"] for _, each in lines]
+    if any(known):
+        return [line if same else old for same, old in zip(known, lines, strict=True)]
+    return [*lines, line][-KEPT:]
+
+
+def _told_of(lines: Sequence[_Line], file: Path) -> Iterator[str]:
+    """Say which lines are no entries; refuse a file that has no others, as it may be something else."""
+    wrong = [number for number, (_, entry) in enumerate(lines, 1) if entry is None]
+    if wrong and len(wrong) == len(lines):
+        raise InvalidInput([Problem(str(file), "", "has no entry of a history; give another file")])
+    if wrong:
+        where = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
+        yield f"History: not used, as they are no entries of one: lines {where} of {printable(str(file))}."
+
+
+def _read(file: Path) -> list[_Line]:
+    """Return the lines of a history with their entries; none if there is no such file."""
     if not is_there(file):
         return []
     refuse_special(file)
@@ -177,17 +209,14 @@ def _read(file: Path) -> list[Entry]:
             data = opened.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
             raise InvalidInput([Problem(str(file), "", "is too large for a history; give another file")])
-        lines = data.decode().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput([Problem(str(file), "", f"cannot be read: {error}")]) from None
-    entries: list[Entry] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            entries.append(_ENTRY.validate_json(line))
-        except ValidationError:
-            message = (
-                f"is no entry of a history with values from -{_LARGEST:g} to {_LARGEST:g}; "
-                "give another file, or remove this line"
-            )
-            raise InvalidInput([Problem(str(file), "", message, line=number)]) from None
-    return entries
+    except OSError as error:
+        raise InvalidInput([Problem(str(file), "", f"cannot be read: {error.strerror}")]) from None
+    return [(line, _entry_of(line)) for line in data.splitlines() if line.strip()]
+
+
+def _entry_of(line: bytes) -> Entry | None:
+    """Return the entry of a line; None if it is something else."""
+    try:
+        return _ENTRY.validate_json(line)
+    except ValidationError:
+        return None

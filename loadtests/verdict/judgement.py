@@ -12,12 +12,13 @@ from loadtests.verdict.load_objectives import check_load
 from loadtests.verdict.model import Verdict
 from loadtests.verdict.objectives import check_simulation
 from loadtests.verdict.validity import check_validity
-from sim.core.errors import InvalidInput, Problem
+from sim.core.errors import InvalidInput, Problem, printable
 from sim.core.files import is_there
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from loadtests.verdict.model import Check
     from loadtests.verdict.results import Result
 
 __all__ = ["judge_result", "scenario_file"]
@@ -56,7 +57,7 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
     if baseline is not None and of_load:
         validity += tuple(check_alike(result, baseline))
     if not all(check.passed for check in validity):
-        return Verdict(title, validity, file)
+        return Verdict(title, (*validity, *_differences(result, baseline, validity)), file)
     checks = list(validity)
     if result.kpis is not None:
         checks += check_simulation(result.objectives.get("simulation") or [], result.kpis)
@@ -65,8 +66,28 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
     if baseline is not None and of_load and result.load is not None:
         checks += check_load_baseline(result.load, baseline)
     elif baseline is not None and result.kpis is not None:
-        checks.append(compare_with_baseline(values_of(result.kpis), values_of_baseline(baseline)))
+        checks.append(_compared(result.kpis, result.manifest, baseline))
     return Verdict(title, tuple(checks), file, strict=strict)
+
+
+def _differences(result: Result, baseline: Mapping[str, Any] | None, validity: Sequence[Check]) -> Iterator[Check]:
+    """Yield how the KPIs differ if nothing but the scenario is another: information for who has changed it."""
+    failed = {check.name for check in validity if not check.passed}
+    if baseline is not None and result.kpis is not None and failed <= {"baseline scenario", "baseline scenario_hash"}:
+        yield _compared(result.kpis, result.manifest, baseline, judged=False)
+
+
+def _compared(
+    kpis: list[Mapping[str, Any]], manifest: Mapping[str, Any], baseline: Mapping[str, Any], *, judged: bool = True
+) -> Check:
+    """Compare the KPIs of a run with those of a baseline, and name the programs of another version."""
+    now, then = (
+        versions if isinstance(versions := record.get("versions"), dict) else {} for record in (manifest, baseline)
+    )
+    names = [name for name in then if name in now and now[name] != then[name]]
+    versions = ", ".join(f"{name} {now[name]}, was {then[name]}" for name in names)
+    about = printable(f" ({versions})") if versions else ""
+    return compare_with_baseline(values_of(kpis), values_of_baseline(baseline), about, judged=judged)
 
 
 def scenario_file(manifest: Mapping[str, Any]) -> str:

@@ -93,7 +93,10 @@ def check_alike(result: Result, baseline: Mapping[str, Any]) -> Iterator[Check]:
 def setting_text(value: Any) -> str:
     """Return a setting of a load, or the machine, as people write it."""
     if isinstance(value, dict):
-        return f"{value.get('name')} ({value.get('cores')} cores, {value.get('system')})"
+        first, *others = [
+            f"{each} cores" if name == "cores" else str(each) for name, each in value.items() if each
+        ] or ["not known"]
+        return f"{first} ({', '.join(others)})" if others else first
     return "none" if value is None else str(value)
 
 

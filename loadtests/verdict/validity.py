@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["check_validity"]
 
+_KEEP = 'keep this run as the new baseline: sojourn baseline {folder} FILE --reason "what was changed"'
 REMEDY = {
-    "scenario": "compare a run of that scenario, or keep this run as the new baseline",
-    "scenario_hash": "the scenario's content has changed since; if that was meant, keep this run as the new baseline",
+    "scenario": f"compare a run of that scenario, or {_KEEP}",
+    "scenario_hash": f"the scenario's content has changed since; if that was meant, {_KEEP}",
     "seed": "run it again with --seed {wanted}",
     "replications": "run it again with --replications {wanted}",
 }
@@ -45,7 +46,7 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
             passed = actual == wanted
             message = f"result and baseline have the same {name}: {wanted}"
             if not passed:
-                remedy = REMEDY[name].format(wanted=wanted)
+                remedy = REMEDY[name].format(wanted=wanted, folder=result.folder)
                 message = f"the baseline is of another {name}: {wanted}, the result of {actual}; {remedy}"
             yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
         yield _check_values(baseline)

@@ -24,7 +24,7 @@ from loadtests.verdict import (
 )
 from loadtests.verdict.baseline import differences_from, sealed
 from loadtests.verdict.files import remove_verdict
-from loadtests.verdict.history import history_notes, note_in_history
+from loadtests.verdict.history import note_in_history
 from loadtests.verdict.objectives_file import read_objectives
 from loadtests.verdict.refusal import has_verdict_files, refusal
 from sim.core.errors import InvalidInput
@@ -95,8 +95,7 @@ def _judged(
         content = replace(content, objectives=read_objectives(Path(objectives)))
     verdict = judge_result(content, known, strict=strict)
     if history is not None:
-        entries = note_in_history(Path(history), content, verdict, _commit())
-        verdict = replace(verdict, notes=tuple(history_notes(entries)))
+        verdict = replace(verdict, notes=tuple(note_in_history(Path(history), content, verdict, _commit())))
     write_verdict(folder, verdict, content.manifest)
     return verdict
 

@@ -6,15 +6,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from loadtests.verdict import Check, Stage, Verdict, junit_xml, markdown
-from loadtests.verdict.history import FEWEST, KEPT, LEVEL, change_of, history_notes, note_in_history
+from loadtests.verdict.history import FEWEST, KEPT, LEVEL, change_of, note_in_history
 from loadtests.verdict.results import Result
-from sim.core.errors import InvalidInput
 from tests.support.confidence import ALPHA
 
 MANIFEST = {"kind": "load", "scenario": "bank", "machine": {"name": "ci"}, "created": "2026-11-28T10:00:00+00:00"}
@@ -27,8 +27,7 @@ def _result(p95: float, **manifest: Any) -> tuple[Result, Verdict]:
 
 
 def _noted(file: Path, p95s: list[float], **manifest: Any) -> list[str]:
-    entries = [note_in_history(file, *_result(p95, **manifest), f"c{number}") for number, p95 in enumerate(p95s)]
-    return list(history_notes(entries[-1]))
+    return [note_in_history(file, *_result(p95, run=uuid4().hex, **manifest), "")[-1] for p95 in p95s][-1:]
 
 
 def test_a_change_of_level_is_found_where_it_is() -> None:
@@ -50,7 +49,8 @@ def test_the_notes_say_since_when_and_which_commit(tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
     generator = np.random.default_rng(1)
     levels = [0.03] * 15 + [0.05] * 12
-    notes = _noted(file, [level * float(np.exp(generator.normal(0, 0.02))) for level in levels])
+    p95s = [level * float(np.exp(generator.normal(0, 0.02))) for level in levels]
+    notes = [note_in_history(file, *_result(p95, run=index), f"c{index}") for index, p95 in enumerate(p95s)][-1]
     assert len(notes) == 1
     assert notes[0].startswith("History: p95 changed 12 runs ago (2026-11-28T10:00:00+00:00, commit c15): median 0.0")
     assert len(file.read_text(encoding="utf-8").splitlines()) == 27
@@ -68,21 +68,30 @@ def test_an_invalid_result_is_not_added_and_old_ones_are_dropped(tmp_path: Path)
     file = tmp_path / "main.jsonl"
     result, verdict = _result(0.03)
     invalid = Check(Stage.VALIDITY, "load generator", passed=False, actual=1, wanted=0, message="late")
-    assert note_in_history(file, result, replace(verdict, checks=(invalid,)), "") == []
+    notes = note_in_history(file, result, replace(verdict, checks=(invalid,)), "")
+    assert notes[0] == "History: this result is invalid, so it was not added."
     assert not file.exists()
     note_in_history(file, result, verdict, "")
     file.write_text(file.read_text(encoding="utf-8") * (KEPT + 5), encoding="utf-8")
-    note_in_history(file, result, verdict, "last")
+    note_in_history(file, *_result(0.04), "last")
     lines = file.read_text(encoding="utf-8").splitlines()
     assert len(lines) == KEPT
     assert json.loads(lines[-1])["commit"] == "last"
 
 
+def test_a_result_that_is_checked_twice_counts_once(tmp_path: Path) -> None:
+    file = tmp_path / "main.jsonl"
+    for commit in ("first", "second"):
+        notes = note_in_history(file, *_result(0.03), commit)
+    assert notes == [f"History: 1 result alike; changes are looked for from {FEWEST} on."]
+    assert [json.loads(line)["commit"] for line in file.read_text(encoding="utf-8").splitlines()] == ["second"]
+
+
 def test_a_value_that_no_line_may_have_is_not_written(tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
-    for _ in range(2):  # the second reads what the first wrote
-        entries = note_in_history(file, *_result(1e200), "")
-    assert [sorted(entry["values"]) for entry in entries] == [["error rate", "load lost", "p50"]] * 2
+    note_in_history(file, *_result(1e200), "")
+    (line,) = file.read_text(encoding="utf-8").splitlines()
+    assert sorted(json.loads(line)["values"]) == ["error rate", "load lost", "p50"]
 
 
 ENTRY = '{"at": "", "commit": "", "alike": "", "values": {"a": %s}}'
@@ -90,14 +99,31 @@ ENTRY = '{"at": "", "commit": "", "alike": "", "values": {"a": %s}}'
 
 @pytest.mark.parametrize(
     "line",
-    ['{"at": "x"}', "[]", "NaN", *(ENTRY % value for value in ("[]", "NaN", "-Infinity", "1e999", "2e308", "1e101"))],
+    [
+        *(b'{"at": "x"}', b"[]", b"NaN", b"\xff\x00", b"garbage"),
+        *((ENTRY % value).encode() for value in ("[]", "NaN", "-Infinity", "1e999", "2e308", "1e101")),
+    ],
 )
-def test_a_file_of_something_else_is_refused_and_kept(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_no_entry_is_named_and_kept(tmp_path: Path, line: bytes) -> None:
     file = tmp_path / "main.jsonl"
-    file.write_text(line + "\n", encoding="utf-8")
-    with pytest.raises(InvalidInput, match="is no entry of a history"):
-        note_in_history(file, *_result(0.03), "")
-    assert file.read_text(encoding="utf-8") == line + "\n"
+    file.write_bytes(line + b"\n")
+    notes = note_in_history(file, *_result(0.03), "")
+    assert notes == [f"History: {file}: has no entry of a history; give another file; this result was not added."]
+    assert file.read_bytes() == line + b"\n"  # it may be something else
+    file.unlink()
+    note_in_history(file, *_result(0.03), "")
+    first = file.read_bytes()
+    file.write_bytes(first + line + b"\n")
+    notes = note_in_history(file, *_result(0.04), "")
+    assert notes[0] == f"History: not used, as they are no entries of one: lines 2 of {file}."
+    assert notes[1].startswith("History: 2 results alike; ")
+    assert file.read_bytes().startswith(first + line + b"\n{")
+
+
+def test_a_history_that_cannot_be_written_fails_nothing(tmp_path: Path) -> None:
+    (note,) = note_in_history(tmp_path, *_result(0.03), "")
+    assert note.startswith(f"History: {tmp_path}: ")
+    assert note.endswith("; this result was not added.")
 
 
 def test_notes_are_reported_and_decide_nothing() -> None:

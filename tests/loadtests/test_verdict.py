@@ -200,14 +200,19 @@ def test_a_difference_in_the_eleventh_digit_is_a_regression(tmp_path: Path) -> N
     )
 
 
-def test_a_regression_lists_the_first_twenty_rows_also_missing_ones_but_new_ones_are_none(tmp_path: Path) -> None:
+def test_a_regression_lists_each_kpi_once_also_missing_ones_but_new_ones_are_none(tmp_path: Path) -> None:
     baseline = make_baseline(a_run(tmp_path / "was"))
     fewer = [row for row in ROWS if row["by"] != "queue_interval"]
     (failure,) = judged(a_run(tmp_path / "now", fewer), baseline).failures
+    assert failure.message.splitlines() == [
+        f"32 of {len(ROWS)} values differ from the baseline:",
+        "service_level by queue_interval cards #0: missing, was 0.9; the most of 32 that differ",
+    ]
+    names = [{**ROWS[0], "by": "queue", "key": f"q{index}"} for index in range(25)]
+    before = make_baseline(a_run(tmp_path / "many", names))
+    (failure,) = judged(a_run(tmp_path / "none", ROWS), before).failures
     lines = failure.message.splitlines()
-    assert lines[0] == f"32 of {len(ROWS)} values differ from the baseline:"
-    assert lines[1] == "service_level by queue_interval cards #0: missing, was 0.9"
-    assert (len(lines), lines[-1]) == (22, "and 12 more")
+    assert (len(lines), lines[-1]) == (22, "and 5 more KPIs")
     more = judged(a_run(tmp_path / "more"), make_baseline(a_run(tmp_path / "less", fewer)))
     assert more.status == Status.PASS
     assert more.checks[-1].message.endswith("; 32 are new")
@@ -216,8 +221,8 @@ def test_a_regression_lists_the_first_twenty_rows_also_missing_ones_but_new_ones
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
     [
-        ("scenario", "shop", "keep this run as the new baseline"),
-        ("scenario_hash", "decaf", "keep this run as the new baseline"),
+        ("scenario", "shop", ' FILE --reason "what was changed"'),
+        ("scenario_hash", "decaf", ' FILE --reason "what was changed"'),
         ("seed", 8, "run it again with --seed 7"),
         ("replications", 5, "run it again with --replications 20"),
     ],
@@ -232,6 +237,27 @@ def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
     assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
     assert [failure.name for failure in verdict.failures] == [f"baseline {name}"]  # and objectives are not looked at
     assert verdict.failures[0].message.endswith(remedy)
+    assert verdict.checks[-1].judged == (name in {"seed", "replications"})
+
+
+def test_another_scenario_is_invalid_and_still_shows_which_kpis_differ(tmp_path: Path) -> None:
+    baseline = make_baseline(a_run(tmp_path / "was", versions={"sojourn": "0.1"}))
+    rows = copy.deepcopy(ROWS)
+    rows[0]["value"], rows[3]["value"], rows[6]["value"] = 0.5, 0.8, 0.1
+    verdict = judged(a_run(tmp_path / "now", rows, scenario_hash="decaf", versions={"sojourn": "0.2"}), baseline)
+    assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
+    assert verdict.failures[0].message.endswith(
+        f'keep this run as the new baseline: sojourn baseline {tmp_path / "now"} FILE --reason "what was changed"'
+    )
+    assert verdict.checks[-1].message.splitlines() == [
+        f"3 of {len(ROWS)} values differ from the baseline (sojourn 0.2, was 0.1):",
+        "service_level: 0.5, was 0.83",
+        "service_level by queue_interval cards #3: 0.1, was 0.51; the most of 2 that differ",
+    ]
+    text = markdown(verdict)
+    assert "- **simulated KPIs**: not judged: 3 of " in text
+    assert "| not judged | simulated KPIs | 3 | 0 |" in text
+    assert ET.fromstring(junit_xml(verdict)).attrib["skipped"] == "1"
 
 
 def test_a_good_load_passes(tmp_path: Path) -> None:
