@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
+from sim.core.headcounts import rounded
+from sim.core.units import HOUR
+from sim.engine.planning.crews import exactly_on_duty
 from sim.scenario.now_checks import at_once
 from sim.scenario.resources import Agents
 from sim.scenario.schema import Scenario
@@ -12,12 +16,15 @@ from sim.scenario.steps import Assisted
 
 __all__ = ["warnings"]
 
+_ROUNDED = 0.05  # share of the hours on duty by which rounding changes them, above which it is mentioned
+
 
 def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     """Yield the warnings about groups of agents and their handling times."""
     yield from _presence(scenario, flows)
     yield from _several_at_once(scenario, flows)
     yield from _leaving(scenario, flows)
+    yield from _rounding(scenario, flows)
     weights = [
         ((*path, "wrap_up"), flows.visits[name])
         for path, name, step in steps_of(scenario)
@@ -68,6 +75,33 @@ def _leaving(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     ]
     message = "is for headcounts (`staff`): agents on shifts finish their own contacts ({contacts})"
     yield from warn("leaving-ignored", weights, flows.contacts, message, "remove it, or write leaving: own")
+
+
+def _rounding(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    """Find groups of whom rounding to whole agents puts other hours on duty than the shrinkage leaves."""
+    hours = scenario.run.interval / HOUR
+    for name, group in scenario.agents.items():
+        if group.shifts or group.is_unlimited or "rounding" in group.model_fields_set:
+            continue
+        intervals = exactly_on_duty(group, scenario)
+        exact = sum(present for _, present in intervals)
+        whole = sum(float(rounded(present)) for _, present in intervals)
+        if abs(whole - exact) <= _ROUNDED * exact:
+            continue
+        sign = 1.0 if whole > exact else -1.0
+        changes = {
+            each: sign * times * (float(rounded(each[1])) - each[1]) for each, times in Counter(intervals).items()
+        }
+        scheduled, present = max(changes, key=changes.__getitem__)
+        less = f" less {100 * group.shrinkage:g} %" if group.shrinkage else ""
+        message = (
+            f"rounds half up to whole agents: {scheduled:g} scheduled{less} are {present:.3g}, counted as "
+            f"{rounded(present)}; {whole * hours:,.1f} agent-hours are on duty in place of {exact * hours:,.1f}"
+        )
+        hint = f"rounding: spread keeps {present:.3g} on average; rounding: half_up says that whole agents are meant"
+        yield ScenarioWarning(
+            "rounded-to-whole-agents", (("agents", name, "rounding"),), message, hint, _contacts(scenario, flows, group)
+        )
 
 
 def _contacts(scenario: Scenario, flows: Flows, group: Agents) -> float:

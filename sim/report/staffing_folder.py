@@ -17,6 +17,7 @@ from sim.core.units import WEEKDAYS, clock
 from sim.experiment.manifest import write_provenance
 from sim.experiment.staffing.grid import Grid, day_rows, scheduled
 from sim.experiment.staffing.staffing import Staffing
+from sim.report.staffing_hours import group_hours
 from sim.report.verification_folder import requirement_records, verification_record
 from sim.scenario import Scenario
 
@@ -100,6 +101,7 @@ def staffing_records(scenario: Scenario, staffing: Staffing) -> dict[str, Any]:
             for each in staffing.unreachable
         ],
         "targets": list(requirement_records(staffing.grid.plan, staffing.requirements, verified)),
+        "groups": [row._asdict() for row in group_hours(staffing.grid, staffing.counts)],
         "intervals": list(_interval_records(scenario, staffing)),
     }
 
@@ -133,6 +135,7 @@ def write_table(path: Path, scenario: Scenario, grid: Grid, counts: NDArray[np.i
         Whether agents to schedule are meant, with shrinkage; otherwise those on duty.
     """
     plan = grid.plan
+    numbers = _gross(grid, counts) if gross else counts.astype(str).tolist()
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         column = _day_column(scenario)
@@ -141,12 +144,15 @@ def write_table(path: Path, scenario: Scenario, grid: Grid, counts: NDArray[np.i
             for interval in intervals.values():
                 time = clock(plan.calendar.local(plan.origin + plan.interval * interval)[1])
                 name = [_day_name(scenario, day.day, column)] if column else []
-                writer.writerow([*name, time, *_numbers(scenario, grid, counts[:, interval], gross=gross)])
+                writer.writerow([*name, time, *(own[interval] for own in numbers)])
 
 
-def _numbers(scenario: Scenario, grid: Grid, counts: NDArray[np.int64], *, gross: bool) -> Iterator[int | str]:
-    for name, agents in zip(grid.names, counts.tolist(), strict=True):
-        yield f"{scheduled(agents, scenario.agents[name]):f}" if gross else agents
+def _gross(grid: Grid, counts: NDArray[np.int64]) -> list[list[str]]:
+    """Return the agents of each group to schedule in each interval."""
+    return [
+        [f"{agents.normalize():f}" for agents in scheduled(own.tolist(), group)]
+        for group, own in zip(grid.agents, counts, strict=True)
+    ]
 
 
 def _day_column(scenario: Scenario) -> str:

@@ -16,7 +16,9 @@ from sim.report.figure import (
     legend_height,
     time_axis,
 )
+from sim.report.number_format import number, quantity
 from sim.report.page import extent, write_page
+from sim.report.staffing_hours import GroupHours, group_hours
 from sim.report.staffing_table import plan_rows, staffing_sentences
 from sim.report.verification_figures import MOST_TARGETS, service_figures, target_lines
 from sim.report.verification_table import verdict_sentence
@@ -48,6 +50,8 @@ def write_staffing_report(folder: Path, manifest: Mapping[str, Any], staffing: S
         sentences=[*_sentences(staffing), *notes],
         columns=columns,
         plan_rows=rows,
+        hours=[_hours_cells(row) for row in group_hours(staffing.grid, staffing.counts)],
+        priced=staffing.grid.has_price,
         agents=_agents(staffing) if is_short else "",
         service=service_figures(plan, verified) if verified and is_short else [],
         days=f"{verified.days:,}" if verified else "",
@@ -66,6 +70,11 @@ def _sentences(staffing: Staffing) -> Iterator[str]:
     verdict = verdict_sentence(verified, staffing.confidence)
     yield verdict
     yield from (sentence for sentence in sentences if sentence != verdict)
+
+
+def _hours_cells(row: GroupHours) -> list[str]:
+    hours = [number(row.on_duty), quantity(row.shrinkage, "share"), number(row.scheduled), number(row.paid)]
+    return [row.group, *hours, number(row.price), number(row.cost)]
 
 
 def _agents(staffing: Staffing) -> str:

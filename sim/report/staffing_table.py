@@ -11,6 +11,7 @@ from sim.core.units import counted
 from sim.experiment.staffing.staffing import Staffing
 from sim.kpis import kpi
 from sim.report.number_format import number, quantity
+from sim.report.staffing_hours import shrinkage_sentence
 from sim.report.verification_table import doubt_sentence, failure_sentences, requirement_time, verdict_sentence
 
 __all__ = ["plan_rows", "staffing_sentences", "staffing_table"]
@@ -60,6 +61,9 @@ def staffing_sentences(staffing: Staffing) -> Iterator[str]:
         f"Cost {number(staffing.cost)}{unit}; with the agents that cover Erlang A queue by queue {number(erlang_a)}, "
         f"Erlang C {number(erlang_c)}."
     )
+    sentence = shrinkage_sentence(staffing.grid, staffing.counts)
+    if sentence:
+        yield sentence
     yield _bound_sentence(staffing)
     yield from _unreachable(staffing)
     verified = staffing.verification

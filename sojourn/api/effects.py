@@ -6,15 +6,14 @@ from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
-from sim.core.headcounts import on_duty, rounded
+from sim.core.headcounts import rounded
 from sim.core.units import counted
-from sim.engine.planning.crews import scheduled_agents
+from sim.engine.planning.crews import exactly_on_duty
 from sim.experiment.columns import blocks_of
 from sim.experiment.replicate import Replications
 from sim.kpis import kpi
 from sim.scenario import Scenario
 from sim.scenario.resources import Agents
-from sim.scenario.run_days import run_days
 
 __all__ = ["effect_notes", "rounding_notes"]
 
@@ -83,9 +82,7 @@ def _rounded_change(before: Scenario, after: Scenario, name: str) -> tuple[float
 
 def _on_duty(group: Agents, scenario: Scenario) -> list[float]:
     """Return the agents on duty in each interval of the days' hours, not rounded."""
-    days, calendar = run_days(scenario).days, scenario.calendar
-    scheduled = [agents for day in days for agents in scheduled_agents(group, calendar, day)]
-    return [float(on_duty(agents, group.shrinkage)) for agents in scheduled]
+    return [present for _, present in exactly_on_duty(group, scenario)]
 
 
 def _whole(agents: float) -> float:

@@ -272,6 +272,8 @@ def _free_groups(
             notes.append(f"{name} is on shifts, which stay as they are.")
         elif group.is_unlimited:
             notes.append(f"{name} has unlimited agents, and keeps them.")
+        elif group.shrinkage == 1:
+            notes.append(f"{name} has a shrinkage of 100 %, so nobody of it is on duty, however many are scheduled.")
         elif not queues.intersection(group.serves) and name not in wanted:
             notes.append(f"{name} serves no queue with a target, and keeps its staff.")
         else:

@@ -495,7 +495,7 @@ def test_the_page_lists_every_warning() -> None:
     page = (ROOT / "docs" / "validate.md").read_text(encoding="utf-8")
     codes = re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE)
     problems = ["invalid", "missing", "unknown-key", "wrong-value", "wrong-graph", "contradiction", "changed-meaning"]
-    assert sorted(codes) == sorted([*LEFT_OUT, *ON_DAYS, *NOW, *problems])
+    assert sorted(codes) == sorted([*LEFT_OUT, *ON_DAYS, *NOW, "rounded-to-whole-agents", *problems])
 
 
 def test_variation_of_the_other_intents_is_no_reason_to_warn(tmp_path: Path) -> None:
@@ -508,3 +508,17 @@ def test_variation_of_the_other_intents_is_no_reason_to_warn(tmp_path: Path) -> 
 
     assert codes("20 %") == codes("{question: 20 %}") == ["variation-ignored"]
     assert codes("{other: 20 %}") == codes("0 %") == []
+
+
+def test_rounding_that_changes_the_hours_on_duty_is_named_with_an_example(tmp_path: Path) -> None:
+    away = ("staff: 6, shrinkage: 0 %", "staff: 3, shrinkage: 20 %")
+    (warning,) = warnings_in(tmp_path, away)
+    assert (warning.code, warning.paths) == ("rounded-to-whole-agents", (("agents", "desk", "rounding"),))
+    assert (
+        "3 scheduled less 20 % are 2.4, counted as 2; 20.0 agent-hours are on duty in place of 24.0" in warning.message
+    )
+    for rounding in ("spread", "half_up"):
+        assert warnings_in(tmp_path, (away[0], f"{away[1]}, rounding: {rounding}")) == []
+    assert warnings_in(tmp_path, (away[0], "staff: 6, shrinkage: 20 %")) == []  # 4.8 counted as 5: 4 % more
+    (warning,) = warnings_in(tmp_path, (away[0], "staff: 2, shrinkage: 20 %"))
+    assert "2 scheduled less 20 % are 1.6, counted as 2; 20.0 agent-hours" in warning.message

@@ -15,7 +15,9 @@ from sim.experiment.staffing import parse_targets, staffing
 from sim.experiment.staffing.evaluation import Days, Outcome, plan_outcome
 from sim.experiment.staffing.grid import grid_of, scheduled
 from sim.report.staffing_folder import REQUIREMENTS, STAFFING, write_table
+from sim.report.staffing_hours import group_hours, shrinkage_sentence
 from sim.scenario import read_scenario
+from sim.scenario.resources import Paid
 from tests.support.shipped_days import SCENARIOS
 from tests.support.staffing_cases import centre, staffed
 
@@ -46,8 +48,32 @@ def test_the_csv_of_headcounts_gives_the_plan_that_was_searched(
 def test_scheduled_agents_leave_as_many_on_duty_as_are_wanted(shrinkage: float, rounding: str) -> None:
     scenario, _ = centre({"desk": ["calls"]}, {"calls": [1.0] * 2})
     group = scenario.agents["desk"].model_copy(update={"shrinkage": shrinkage, "rounding": rounding})
-    for agents in range(200):
-        assert rounded(on_duty(float(scheduled(agents, group)), shrinkage)) == agents
+    agents = [*range(200), *np.random.default_rng(5).integers(0, 12, size=500).tolist()]
+    chosen = [float(each) for each in scheduled(agents, group)]
+    assert [rounded(on_duty(each, shrinkage)) for each in chosen] == agents
+    assert sum(chosen[:200]) == pytest.approx(sum(agents[:200]) / (1 - shrinkage), abs=1)
+
+
+@pytest.mark.parametrize(("paid", "price"), [(True, 10 / 0.8), (False, 10.0)])
+def test_whoever_is_away_is_in_the_price_of_an_agent_on_duty_and_in_the_hours_shown(paid: bool, price: float) -> None:
+    scenario, _ = centre({"desk": ["calls"]}, {"calls": [1.0] * 2})
+    desk = scenario.agents["desk"].model_copy(update={"shrinkage": 0.2, "paid": Paid(shrinkage=paid)})
+    scenario = scenario.model_copy(update={"agents": {"desk": desk}})
+    counts = np.array([[2, 3]])
+    grid = grid_of(scenario, make_plan(scenario), [0], np.zeros_like(counts), np.full_like(counts, 9))
+    assert grid.cost_of(counts) == pytest.approx(5 * 0.5 * price)
+    (row,) = group_hours(grid, counts)
+    assert (row.on_duty, row.scheduled, row.paid, row.price) == pytest.approx((2.5, 3.125, 3.125 if paid else 2.5, 10))
+    assert row.cost == pytest.approx(row.paid * row.price) == grid.cost_of(counts)
+    sentence = shrinkage_sentence(grid, counts)
+    assert "With a shrinkage of 20 %, 2.50 agent-hours on duty take 3.12 scheduled" in sentence
+    assert (", of which 2.50 are paid" in sentence) is not paid
+
+
+def test_whole_agents_to_schedule_give_and_take_what_rounding_does() -> None:
+    scenario, _ = centre({"desk": ["calls"]}, {"calls": [1.0] * 2})
+    group = scenario.agents["desk"].model_copy(update={"shrinkage": 0.2})
+    assert scheduled([2, 2, 2, 2, 0, 1, 2, 5, 8], group) == [3, 2, 3, 2, 0, 1, 3, 6, 10]  # 2 / 0.8 = 2.5
 
 
 def test_wrong_targets_are_refused_at_once() -> None:

@@ -19,7 +19,7 @@ from sim.engine.planning.arrays import DayValues, LawRows, f8, flat, i4, ptr
 from sim.scenario.by_day import differs_by_day, hours_of_day, is_named, values_of_day
 from sim.scenario.fields import shares_of
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
-from sim.scenario.run_days import RunDay, days_until, hours_within, run_day, spans_of
+from sim.scenario.run_days import RunDay, days_until, hours_within, run_day, run_days, spans_of
 from sim.scenario.schema import Scenario
 from sim.scenario.size_checks import MAX_AGENTS
 from sim.scenario.steps import Outbound
@@ -27,6 +27,7 @@ from sim.scenario.steps import Outbound
 __all__ = [
     "crews",
     "dialers",
+    "exactly_on_duty",
     "part_of_interval",
     "queueing",
     "ranked",
@@ -126,6 +127,21 @@ def scheduled_agents(group: Agents, calendar: Calendar, day: RunDay) -> list[flo
     """Return the headcount of each interval of a day's hours; days that no selector names have nobody."""
     staff = values_of_day(group.staff, day.day, calendar)
     return day.numbers(0.0 if staff is None or group.is_unlimited else staff)
+
+
+def exactly_on_duty(group: Agents, scenario: Scenario) -> list[tuple[float, float]]:
+    """Return the headcount and the agents on duty, not rounded, of each interval of the hours of the run's days.
+
+    Parameters
+    ----------
+    group
+        With a headcount.
+    scenario
+        Of the group.
+    """
+    days, calendar = run_days(scenario).days, scenario.calendar
+    scheduled = [agents for day in days for agents in scheduled_agents(group, calendar, day)]
+    return [(agents, float(on_duty(agents, group.shrinkage))) for agents in scheduled]
 
 
 def staffing(groups: Iterable[Agents], scenario: Scenario, end: float) -> dict[str, Any]:

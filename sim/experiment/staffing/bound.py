@@ -76,7 +76,7 @@ class _Interval:
     @property
     def cost(self) -> float:
         """Cost of these agents."""
-        return float(sum(self.grid.cost[row][n] for row, n in zip(self.groups, self.agents, strict=True)))
+        return float(sum(self.grid.price[row] * n for row, n in zip(self.groups, self.agents, strict=True)))
 
     def cheaper(self, limit: int) -> list[tuple[int, ...]]:
         """Return combinations that cost less, the largest of their kind, but not those known to fail."""
@@ -86,10 +86,10 @@ class _Interval:
 
     def _combinations(self, groups: tuple[int, ...], budget: float) -> Iterator[tuple[int, ...]]:
         first, *rest = groups
-        prices = self.grid.cost[first]
         low, high = int(self.grid.least[first, self.interval]), int(self.grid.most[first, self.interval])
+        prices = self.grid.price[first] * np.arange(high + 1)
         if not rest:
-            affordable = int(np.searchsorted(prices[: high + 1], budget, side="right")) - 1
+            affordable = int(np.searchsorted(prices, budget, side="right")) - 1
             if affordable >= low:
                 yield (affordable,)
             return

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_UP, Decimal
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.headcounts import decimal_of
+from sim.core.headcounts import decimal_of, rounded
 from sim.engine.plan import Plan
 from sim.engine.planning.arrays import f8, i4
 from sim.scenario import Scenario
@@ -27,7 +28,7 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 _WEEK = 7
 _NOBODY = -1
-_WHOLE, _FINE = Decimal(1), Decimal("1e-10")
+_HALF, _FINE = Decimal("0.5"), Decimal("1e-10")
 _FREE_OF_CHARGE = 1e-3  # of the least price: nobody is staffed without need where agents cost nothing
 
 
@@ -50,10 +51,10 @@ class Grid:
         Numbers of the free groups.
     least, most
         Limits of the agents on duty; both are 0 where nobody can be scheduled.
+    agents
+        The free groups, as the scenario has them.
     price
-        [free groups] of an agent on duty for an interval, on average.
-    cost
-        [free groups] of 0, 1, 2 ... agents on duty for an interval: whole agents are scheduled.
+        [free groups] of an agent on duty for an interval, with those who are paid and away (shrinkage).
     has_price
         Whether the scenario says what agents cost; otherwise each costs 1 an hour.
     layout
@@ -64,8 +65,8 @@ class Grid:
     groups: tuple[int, ...]
     least: I8
     most: I8
+    agents: tuple[Agents, ...]
     price: F8
-    cost: tuple[F8, ...]
     has_price: bool
     layout: _Layout
 
@@ -75,8 +76,8 @@ class Grid:
         return tuple(self.plan.groups[group] for group in self.groups)
 
     def cost_of(self, counts: I8) -> float:
-        """Return what headcounts cost, with all who have to be scheduled for them."""
-        return float(sum(cost[row].sum() for cost, row in zip(self.cost, counts, strict=True)))
+        """Return what headcounts cost, with all who have to be paid for them."""
+        return float(sum((price * row).sum() for price, row in zip(self.price, counts, strict=True)))
 
     def plan_with(self, counts: I8) -> Plan:
         """Return the plan with other headcounts. Its pay is that of the scenario."""
@@ -93,7 +94,7 @@ class Grid:
         )
 
 
-def grid_of(scenario: Scenario, plan: Plan, groups: Sequence[int], least: I8, most: I8, *, highest: int = 0) -> Grid:
+def grid_of(scenario: Scenario, plan: Plan, groups: Sequence[int], least: I8, most: I8) -> Grid:
     """Return the headcounts that a search may choose.
 
     Parameters
@@ -104,50 +105,58 @@ def grid_of(scenario: Scenario, plan: Plan, groups: Sequence[int], least: I8, mo
         Numbers of the free groups, whose staff are headcounts.
     least, most
         [free groups, intervals], wanted limits.
-    highest
-        Number of agents up to which costs are wanted, if limits are raised later.
     """
     layout = _layout(scenario, plan)
     used = np.isin(np.arange(plan.intervals), layout.interval)
-    agents = [scenario.agents[plan.groups[group]] for group in groups]
+    agents = tuple(scenario.agents[plan.groups[group]] for group in groups)
     rates = np.array([group.cost for group in agents], dtype=np.float64)
     has_price = bool((rates > 0).any())
     rates = np.maximum(rates, rates[rates > 0].min() * _FREE_OF_CHARGE) if has_price else np.ones(len(groups))
     rates *= plan.interval / 3600.0
-    highest = max(int(most.max(initial=0)), highest)
-    paid = [_paid(group, highest) for group in agents]
     return Grid(
         plan,
         tuple(groups),
         np.where(used, least, 0),
         np.where(used, most, 0),
-        rates * [numbers[-1] / max(highest, 1) for numbers in paid],
-        tuple(rate * numbers for rate, numbers in zip(rates, paid, strict=True)),
+        agents,
+        rates * [_paid(group) for group in agents],
         has_price,
         layout,
     )
 
 
-def scheduled(agents: int, group: Agents) -> Decimal:
-    """Return how many agents to schedule so that a number of them is on duty, in spite of the shrinkage.
+def scheduled(agents: Sequence[int], group: Agents) -> list[Decimal]:
+    """Return how many agents to schedule in each interval so that these numbers are on duty, in spite of the shrinkage.
+
+    Several numbers of whole agents may leave as many on duty: 2 scheduled less 20 % are 1.6, and 3 are 2.4, which both
+    count as 2. The fewest would get shrinkage for nothing, so what rounding takes in one interval it gives in others,
+    and all together are near agents on duty / (1 - shrinkage).
 
     Parameters
     ----------
     agents
-        On duty.
+        On duty in each interval.
     group
         Has the shrinkage, and whether whole agents are scheduled.
     """
-    whole = group.rounding == "half_up"
-    wanted = Decimal(agents) - (Decimal("0.5") if whole and agents else 0)
-    return (wanted / (1 - decimal_of(group.shrinkage))).quantize(_WHOLE if whole else _FINE, ROUND_UP)
+    present = 1 - decimal_of(group.shrinkage)
+    if group.rounding == "spread":
+        return [(Decimal(wanted) / present).quantize(_FINE, ROUND_UP) for wanted in agents]
+    chosen, owed = [], Decimal(0)
+    for wanted in map(Decimal, agents):
+        fewest = max(((wanted - _HALF) / present).to_integral_value(ROUND_CEILING), Decimal(0))
+        most = ((wanted + _HALF) / present).to_integral_value(ROUND_CEILING) - 1
+        owed += wanted / present
+        chosen.append(min(max(rounded(owed), fewest), most) if wanted else wanted)
+        owed -= chosen[-1]
+    return chosen
 
 
-def _paid(group: Agents, highest: int) -> F8:
-    """Return how many agents are paid for so that 0, 1, 2 ... are on duty."""
-    if not (group.shrinkage and group.paid.shrinkage):
-        return np.arange(highest + 1, dtype=np.float64)
-    return np.array([float(scheduled(agents, group)) for agents in range(highest + 1)])
+def _paid(group: Agents) -> float:
+    """Return how many agents are paid for each who is on duty."""
+    if not group.paid.shrinkage:
+        return 1.0
+    return 1.0 / (1.0 - group.shrinkage) if group.shrinkage < 1.0 else inf
 
 
 def _layout(scenario: Scenario, plan: Plan) -> _Layout:

@@ -158,15 +158,11 @@ class Search:
         grid, counts = self.days.grid, best.counts.ravel()
         lows = np.maximum(counts - radius, grid.least.ravel())
         highs = np.minimum(counts + radius, grid.most.ravel())
-        costs = [grid.cost[row] for row in range(len(grid.cost)) for _ in range(grid.plan.intervals)]
+        prices = np.repeat(grid.price, grid.plan.intervals).tolist()
         limit = best.cost - _LEAST_SAVING
         for plan in product(*(range(low, high + 1) for low, high in zip(lows.tolist(), highs.tolist(), strict=True))):
-            cost = sum(float(prices[agents]) for prices, agents in zip(costs, plan, strict=True))
-            more = (
-                float(prices[agents + 1] - prices[agents])
-                for prices, agents, high in zip(costs, plan, highs.tolist(), strict=True)
-                if agents < high
-            )
+            cost = sum(price * agents for price, agents in zip(prices, plan, strict=True))
+            more = (price for price, agents, high in zip(prices, plan, highs.tolist(), strict=True) if agents < high)
             if cost < limit <= cost + min(more, default=inf):
                 yield np.array(plan, dtype=np.int64).reshape(best.counts.shape)
 

@@ -226,7 +226,7 @@ def find_headcounts(
     load = load_of(scenario, plan, limits.groups, seed=seed, engine=engine)
     ample = np.maximum(ample_counts(plan, limits.groups, load), limits.least)
     most = np.minimum(limits.most, ample)
-    grid = grid_of(scenario, plan, limits.groups, limits.least, most, highest=int(ample.max(initial=0)))
+    grid = grid_of(scenario, plan, limits.groups, limits.least, most)
     requirements = requirements_of(plan, targets)
     formulas = [needed_by_formula(plan, tuple(targets), load, patient=patient) for patient in (True, False)]
     starts = [start_counts(grid, needed) for needed in formulas]
