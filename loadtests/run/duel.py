@@ -21,7 +21,7 @@ from loadtests.run.duet import run_together
 from loadtests.run.locust_process import run_locust
 from loadtests.run.process_time import cpu_seconds
 from loadtests.run.run import check_host, run_load
-from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
+from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted, too_few_without_errors
 from loadtests.verdict.pairs import Finding, Looks, Noise, Outcome, PairedRuns, compare_pairs
 from sim.core import interrupts
 from sim.core.errors import CannotWrite
@@ -267,17 +267,36 @@ def _looked(duel: Duel, noise: Mapping[str, Noise]) -> Duel:
             not_judged[name] = _why_not(name, duel)
     looks = (*duel.looks, len(pairs))
     findings = compare_pairs(measures, Looks(looks, duel.plan.most)) if measures else ()
+    if why := too_few_without_errors(_failed(duel), _fewest_requests(duel)):
+        # it still is one of the measures that share the level, so the false-alarm rate stays
+        not_judged.setdefault("error rate", why)
+        findings = tuple(each for each in findings if each.name != "error rate")
     findings = tuple(_with_enough_requests(each, duel) for each in findings)
     return replace(duel, looks=looks, measures=tuple(measures), findings=findings, not_judged=not_judged)
 
 
 def _with_enough_requests(finding: Finding, duel: Duel) -> Finding:
-    """Return a finding; the same error rate is one only if there were requests enough to see a difference."""
-    fewest = min(sum(pair[side].requests for pair in duel.pairs) for side in (0, 1))
+    """Return a finding; the same error rate is one only if there were requests enough to see a difference.
+
+    Without any error, requests enough show it, however their numbers vary.
+    """
+    fewest = _fewest_requests(duel)
+    if finding.name == "error rate" and not _failed(duel):
+        return replace(finding, outcome=Outcome.SAME, needed=None)
     if finding.name != "error rate" or finding.outcome != Outcome.SAME or fewest >= ENOUGH_WITHOUT_ERRORS:
         return finding
     needed = ceil(ENOUGH_WITHOUT_ERRORS * len(duel.pairs) / fewest)
     return replace(finding, outcome=Outcome.INCONCLUSIVE, needed=float(needed))
+
+
+def _fewest_requests(duel: Duel) -> int:
+    """Return the requests in all pairs of the side that has fewer."""
+    return min(sum(pair[side].requests for pair in duel.pairs) for side in (0, 1))
+
+
+def _failed(duel: Duel) -> int:
+    """Return how many requests of all pairs failed."""
+    return sum(run.failed for pair in duel.pairs for run in pair)
 
 
 def _why_not(measure: str, duel: Duel) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from statistics import median
+from statistics import geometric_mean, median
 from typing import Any, Final
 
 from loadtests.verdict.evidence import LAGS, QUANTILES, requests_without_errors, samples_wanted
@@ -167,10 +167,10 @@ class Duel:
 
     @property
     def own_lag(self) -> tuple[float, float] | None:
-        """The generator's own lag p95 and A's p95, medians of the runs that count; None = not measured."""
+        """The generator's own lag p95, the median of the runs, and A's p95 as in the table; None = not measured."""
         lags = [run.lag_p95 for pair in self.pairs for run in pair if run.lag_p95 is not None]
-        wanted = [p95 for run, _ in self.pairs if (p95 := run.latency["p95"]) is not None]
-        return (median(lags), median(wanted)) if lags and wanted else None
+        wanted = [p95 for run, _ in self.pairs if (p95 := run.latency["p95"])]
+        return (median(lags), geometric_mean(wanted)) if lags and wanted else None
 
     @property
     def precise(self) -> bool:

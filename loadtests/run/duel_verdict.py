@@ -8,6 +8,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from loadtests.run.duel_result import FEWEST_PAIRS, Duel
+from loadtests.verdict.differences import (
+    ERROR_RATE,
+    difference_text,
+    interval_text,
+    ratio_text,
+    remark_on_errors,
+    shown,
+)
 from loadtests.verdict.evidence import LAGS
 from loadtests.verdict.model import Check, Stage, Verdict
 from loadtests.verdict.pairs import LEAST_RATIO, Finding, Outcome, detectable_ratio
@@ -17,10 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "duel_rows", "duel_sentences", "verdict_of_duel"]
 
-_FACTOR = 10.0  # from which a ratio is shown as one
 _MUCH = 0.1  # share of the latency that is the generator's own
-_NO_BOUND = 100.0  # a ratio of as much or more bounds nothing
-COLUMNS = ("measure", "A", "B", "B over A", "interval", "outcome")
+COLUMNS = ("measure", "A", "B", "change", "interval", "outcome")
 
 
 def duel_sentences(duel: Duel) -> tuple[str, ...]:
@@ -34,6 +40,11 @@ def duel_sentences(duel: Duel) -> tuple[str, ...]:
     sentences = [_calibrated(duel)] if duel.noise else [] if duel.calibration and duel.judged else [_outcome(duel)]
     if duel.interrupted and duel.judged:
         sentences.insert(0, f"Interrupted after {len(duel.pairs)} of at most {duel.plan.most} pairs: no verdict.")
+    if duel.findings and not duel.calibration:
+        sentences.append("Intervals: all measures and looks together have a confidence level of 95 %.")
+        sentences += [
+            remark_on_errors(finding, _base(duel, finding)) for finding in duel.findings if finding.name == ERROR_RATE
+        ]
     if duel.findings:  # else the first sentence has the reasons
         sentences += [f"{name} was not judged: {why}." for name, why in duel.not_judged.items()]
     if duel.judged and duel.invalid:
@@ -61,8 +72,8 @@ def duel_rows(duel: Duel) -> Iterator[tuple[str, ...]]:
             finding.name,
             a,
             b,
-            _percent(finding.ratio),
-            _interval(finding),
+            difference_text(finding, _base(duel, finding)).replace("points", "pt"),
+            interval_text(finding, _base(duel, finding)),
             _outcome_of(finding),
         )
     for name in duel.not_judged:
@@ -84,21 +95,26 @@ def verdict_of_duel(duel: Duel, title: str, *, strict: bool = False) -> Verdict:
     checks = list(_validity(duel))
     for finding in duel.findings if duel.judged and not duel.calibration else ():
         a, b = _typical(duel, finding.name)
+        base = _base(duel, finding)
         message = (
-            f"{finding.name} is {b} at B and {a} at A: {_percent(finding.ratio)} "
-            f"({_interval(finding)}), {_outcome_of(finding)}{_pairs_to_settle(finding)}"
+            f"{finding.name} is {b} at B and {a} at A: {difference_text(finding, base)} "
+            f"({interval_text(finding, base)}), {_outcome_of(finding)}{_pairs_to_settle(finding)}"
         )
         check = Check(
             Stage.BASELINE,
             finding.name,
             finding.outcome != Outcome.SLOWER,
-            finding.ratio,
-            finding.margin,
-            message,
+            *shown(finding, base),
+            message=message,
             settled=finding.outcome != Outcome.INCONCLUSIVE,
             judged=not duel.interrupted,
         )
         checks.append(check)
+    if duel.judged and not duel.calibration:
+        checks += [
+            Check(Stage.BASELINE, name, passed=True, actual=None, wanted=None, message=why, measured=False)
+            for name, why in duel.not_judged.items()
+        ]
     return Verdict(title, tuple(checks), strict=strict)
 
 
@@ -141,18 +157,19 @@ def _outcome(duel: Duel) -> str:
         return f"Invalid: {first}."
     after = f"after {len(duel.pairs)} pairs" + " side by side" * duel.plan.duet
     by_outcome = {outcome: [each for each in duel.findings if each.outcome == outcome] for outcome in Outcome}
-    shown = {
-        outcome: ", ".join(f"{each.name} {_percent(each.ratio)}" for each in findings)
+    by_outcome_text = {
+        outcome: ", ".join(f"{each.name} {difference_text(each, _base(duel, each))}" for each in findings)
         for outcome, findings in by_outcome.items()
     }
     if by_outcome[Outcome.SLOWER]:
-        return f"B is slower than A, {after}: {shown[Outcome.SLOWER]}."
+        return f"B is slower than A, {after}: {by_outcome_text[Outcome.SLOWER]}."
     if unsettled := by_outcome[Outcome.INCONCLUSIVE]:
-        needed = max(each.needed or inf for each in unsettled)
-        pairs = f"about {needed:.0f} pairs" if needed < inf else "more than 1,000 pairs"
-        return f"Inconclusive {after}: {shown[Outcome.INCONCLUSIVE]}; {pairs} would settle it."
+        parts = [
+            f"{each.name} {difference_text(each, _base(duel, each))}{_pairs_to_settle(each)}" for each in unsettled
+        ]
+        return f"Inconclusive {after}: {', '.join(parts)}."
     if by_outcome[Outcome.FASTER]:
-        return f"B is faster than A, {after}: {shown[Outcome.FASTER]}."
+        return f"B is faster than A, {after}: {by_outcome_text[Outcome.FASTER]}."
     names = ", ".join(each.name for each in duel.findings)
     return f"B is as fast as A, {after}: no difference that matters in {names}."
 
@@ -163,7 +180,7 @@ def _calibrated(duel: Duel) -> str:
     parts = []
     for name, noise in duel.noise.items():
         least = detectable_ratio(noise, pairs, len(duel.noise), log1p(LEAST_RATIO))
-        parts.append(f"{name} {noise.floor(pairs):.1%} (finds {_percent(least)})")
+        parts.append(f"{name} {noise.floor(pairs):.1%} (finds {ratio_text(least)})")
     return f"Noise floor of {pairs} pairs, and the smallest slowdown that 80 of 100 duels find: {', '.join(parts)}."
 
 
@@ -174,9 +191,14 @@ def _share_of_lag(duel: Duel) -> float:
     return fmean(shares) if shares else 0.0
 
 
+def _base(duel: Duel, finding: Finding) -> float:
+    """Return the typical value of A."""
+    return next(each for each in duel.measures if each.name == finding.name).typical[0]
+
+
 def _typical(duel: Duel, measure: str) -> tuple[str, str]:
     """Return the typical values of A and B as text; of shares of errors, those of all runs."""
-    if measure == "error rate":
+    if measure == ERROR_RATE:
         return _errors([a for a, _ in duel.pairs]), _errors([b for _, b in duel.pairs])
     runs = next(each for each in duel.measures if each.name == measure)
     a, b = runs.typical
@@ -192,25 +214,9 @@ def _errors(runs: list[DuelRun]) -> str:
     return f"{sum(run.failed for run in runs) / sum(run.requests for run in runs):.3%}"
 
 
-def _percent(ratio: float) -> str:
-    """Return a ratio as a difference in per cent, or as a factor if it is large."""
-    return f"{ratio - 1.0:+.1%}" if ratio < _FACTOR else f"x {ratio:.3g}"
-
-
-def _interval(finding: Finding) -> str:
-    """Return the interval of B over A."""
-    low, high = _bound(finding.low), _bound(finding.high)
-    return low if low == high == "no bound" else f"{low} to {high}"
-
-
-def _bound(ratio: float) -> str:
-    """Return an end of an interval; one that is many magnitudes away bounds nothing."""
-    return _percent(ratio) if 1.0 / _NO_BOUND < ratio < _NO_BOUND else "no bound"
-
-
 def _outcome_of(finding: Finding) -> str:
     """Return the outcome of a measure, in words that fit it."""
-    if finding.name == "error rate" and finding.outcome in {Outcome.SLOWER, Outcome.FASTER}:
+    if finding.name == ERROR_RATE and finding.outcome in {Outcome.SLOWER, Outcome.FASTER}:
         return "more errors" if finding.outcome == Outcome.SLOWER else "fewer errors"
     return str(finding.outcome)
 
@@ -219,4 +225,5 @@ def _pairs_to_settle(finding: Finding) -> str:
     """Return how many pairs would settle a measure, if it is not settled."""
     if finding.outcome != Outcome.INCONCLUSIVE or finding.needed is None:
         return ""
-    return f"; {finding.needed:.0f} pairs" if finding.needed < inf else "; over 1,000 pairs"
+    pairs = f"about {finding.needed:.0f} pairs" if finding.needed < inf else "more than 1,000 pairs"
+    return f" ({pairs} would settle it)"

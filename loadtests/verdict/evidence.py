@@ -13,6 +13,7 @@ __all__ = [
     "QUANTILES",
     "requests_without_errors",
     "samples_wanted",
+    "too_few_without_errors",
 ]
 
 BEYOND: Final = 20
@@ -24,6 +25,20 @@ LAGS: Final = 10.0
 """A wanted latency must be more than so many times the generator's own lag p95; else, nothing can judge it."""
 FEWEST_REQUESTS: Final = 40
 """Requests of a load test that says anything: those of its median."""
+
+
+def too_few_without_errors(failed: int, requests: int) -> str:
+    """Say why a comparison of error rates says nothing: no request failed, and they are few; else, nothing.
+
+    Parameters
+    ----------
+    failed, requests
+        Of all runs that are compared, and of the side that has fewer requests.
+    """
+    wanted = requests_without_errors(MEASURES["error rate"])
+    if failed or requests >= wanted:
+        return ""
+    return f"no request failed, and {requests:,} are too few to show a difference of 0.1 points; {wanted:,} are needed"
 
 
 def samples_wanted(quantile: float) -> int:

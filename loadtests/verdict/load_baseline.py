@@ -17,7 +17,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
+from loadtests.verdict.differences import ERROR_RATE, difference_text, interval_text, shown
+from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted, too_few_without_errors
 from loadtests.verdict.forms import RUN_VALUES
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.pairs import LEAST_RATIO, Finding, Looks, Outcome, Statistics, judge_statistics
@@ -121,21 +122,28 @@ def check_load_baseline(load: Mapping[str, Any], baseline: Mapping[str, Any]) ->
     statistics = [_statistics(name, value, baseline["values"][name]) for name, value in measured.items()]
     runs = len(next(iter(baseline["values"].values())))
     for finding in judge_statistics(statistics, Looks((1,), 1)):
+        if finding.name == ERROR_RATE and (why := too_few_without_errors(_failed(load), load["requests"])):
+            yield Check(Stage.BASELINE, ERROR_RATE, passed=True, actual=None, wanted=None, message=why, measured=False)
+            continue
+        typical = exp(fmean(map(log, baseline["values"][finding.name])))
         passed, settled = finding.outcome != Outcome.SLOWER, finding.outcome != Outcome.INCONCLUSIVE
-        message = _sentence(finding, runs)
-        yield Check(
-            Stage.BASELINE, finding.name, passed, finding.ratio, finding.margin, message=message, settled=settled
-        )
+        message = _sentence(finding, typical, runs)
+        yield Check(Stage.BASELINE, finding.name, passed, *shown(finding, typical), message=message, settled=settled)
 
 
 def _measure(load: Mapping[str, Any], name: str) -> float | None:
     """Return a measure of a load test; None = not measured, or by too few requests."""
-    if name == "error rate":
-        return float(load["requests"] - load["acknowledged"] + 0.5) / float(load["requests"] + 1)
+    if name == ERROR_RATE:
+        return float(_failed(load) + 0.5) / float(load["requests"] + 1)
     if name not in QUANTILES or load.get("samples", load["requests"]) < samples_wanted(QUANTILES[name]):
         return None
     value: float | None = load["latency"].get(name)
     return value or None
+
+
+def _failed(load: Mapping[str, Any]) -> int:
+    """Return how many requests were not acknowledged."""
+    return int(load["requests"] - load["acknowledged"])
 
 
 def _statistics(name: str, value: float, runs: list[float]) -> Statistics:
@@ -147,7 +155,7 @@ def _statistics(name: str, value: float, runs: list[float]) -> Statistics:
     return Statistics(name, log(value) - fmean(logs), deviation, error, len(logs), margin)
 
 
-def _sentence(finding: Finding, runs: int) -> str:
+def _sentence(finding: Finding, typical: float, runs: int) -> str:
     """Say how a measure compares with the baseline."""
     outcome = {
         Outcome.SLOWER: "slower",
@@ -155,5 +163,5 @@ def _sentence(finding: Finding, runs: int) -> str:
         Outcome.SAME: "the same",
         Outcome.INCONCLUSIVE: "inconclusive: one run; a sojourn duel has more",
     }[finding.outcome]
-    difference, low, high = (f"{ratio - 1.0:+.1%}" for ratio in (finding.ratio, finding.low, finding.high))
-    return f"{finding.name} {difference} ({low} to {high}) beside {runs} runs of the baseline: {outcome}"
+    difference, interval = difference_text(finding, typical), interval_text(finding, typical)
+    return f"{finding.name} {difference} ({interval}) beside {runs} runs of the baseline: {outcome}"

@@ -18,7 +18,7 @@ from loadtests.run.duel import LoadSettings, run_duel
 from loadtests.run.duel_result import Duel, DuelPlan, Side
 from loadtests.run.duel_verdict import COLUMNS, duel_rows, duel_sentences, verdict_of_duel
 from loadtests.run.provenance import machine
-from loadtests.verdict import Status, junit_xml, write_verdict
+from loadtests.verdict import Status, junit_xml, markdown, write_verdict
 from loadtests.verdict.ci_reports import github_annotations
 from loadtests.verdict.evidence import requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Outcome
@@ -84,7 +84,7 @@ def test_what_is_not_settled_gets_more_pairs(tmp_path: Path, fake: Fake) -> None
     duel = _duel(tmp_path, pairs=2, looks=3)
     assert (duel.looks, duel.outcome, len(hosts)) == ((2, 4, 6), Outcome.INCONCLUSIVE, 12)
     assert duel_sentences(duel)[0].startswith("Inconclusive after 6 pairs: p50 ")
-    assert duel_sentences(duel)[0].endswith(" pairs would settle it.")
+    assert duel_sentences(duel)[0].endswith(" would settle it).")
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,18 @@ def test_the_verdict_begins_with_a_sentence(tmp_path: Path, fake: Fake, ratio: f
     duel = _duel(tmp_path)
     first, *others = duel_sentences(duel)
     assert first.startswith(sentence)
-    assert others == ["CPU per journey was not judged: " + duel.not_judged["CPU per journey"] + "."]
+    assert others == [
+        "Intervals: all measures and looks together have a confidence level of 95 %.",
+        "Error rates are compared in percentage points; here, 0.100 points or less do not matter.",
+        "CPU per journey was not judged: " + duel.not_judged["CPU per journey"] + ".",
+    ]
     verdict = verdict_of_duel(duel, "desk")
     assert verdict.exit_code == code
     rows = list(duel_rows(duel))
     assert [row[0] for row in rows] == ["p50", "p95", "p99", "error rate", "CPU per journey"]
     assert {len(row) for row in rows} == {len(COLUMNS)}
-    assert rows[3][1:3] == ("0.000%", "0.000%")
+    assert rows[3][1:] == ("0.000%", "0.000%", "+0.000 pt", "+0.000 to +0.000", "same")
+    assert {check.name for check in verdict.checks if not check.measured} == {"CPU per journey"}
     root = ET.fromstring(junit_xml(verdict))
     assert root.attrib["failures"] == ("3" if code else "0")
 
@@ -136,13 +141,14 @@ def test_no_file_calls_an_inconclusive_duel_passed(tmp_path: Path, fake: Fake, s
     assert '<td class="open">inconclusive</td>' in page
     unsettled = sum(finding.outcome == Outcome.INCONCLUSIVE for finding in duel.findings)
     root = ET.parse(tmp_path / "junit.xml").getroot()
-    kinds = {"failures": "0", "skipped": str(unsettled)} if not strict else {"failures": str(unsettled), "skipped": "0"}
+    failures = unsettled if strict else 0  # the CPU time was not measured
+    kinds = {"failures": str(failures), "skipped": str(unsettled + 1 - failures)}
     assert {name: root.attrib[name] for name in kinds} == kinds
     issues = json.loads((tmp_path / "codequality.json").read_text(encoding="utf-8"))
     assert [issue["severity"] for issue in issues] == ["minor" if strict else "info"] * unsettled
     annotations = list(github_annotations(verdict))
-    assert len(annotations) == unsettled
-    assert all(line.startswith("::error" if strict else "::notice") for line in annotations)
+    assert len(annotations) == unsettled + 1
+    assert all(line.startswith("::error" if strict else "::notice") for line in annotations[:-1])
     assert ",title=inconclusive%3A p50::" in annotations[0]
 
 
@@ -151,7 +157,11 @@ def test_more_errors_are_worse(tmp_path: Path, fake: Fake) -> None:
     duel = _duel(tmp_path)
     assert duel.outcome == Outcome.SLOWER
     assert list(duel_rows(duel))[3][1:3] == ("0.000%", "2.000%")
-    assert list(duel_rows(duel))[3][-1] == "more errors"
+    row = list(duel_rows(duel))[3]
+    assert (row[3], row[-1]) == ("+2.000 pt", "more errors")
+    check = next(each for each in verdict_of_duel(duel, "desk").checks if each.name == "error rate")
+    assert (check.actual, check.wanted) == ("+2.000 points", "at most +0.100 points")
+    assert check.message.startswith("error rate is 2.000% at B and 0.000% at A: +2.000 points (+2.000 to +2.000)")
 
 
 def test_quantiles_of_too_few_requests_are_not_judged(tmp_path: Path, fake: Fake) -> None:
@@ -172,12 +182,32 @@ def test_two_requests_are_no_evidence(tmp_path: Path, fake: Fake) -> None:
     assert duel_sentences(duel)[0].startswith("Invalid: nothing could be judged; p50: a run has 0 requests, 40 are ")
 
 
-def test_few_requests_without_errors_do_not_show_the_same_error_rate(tmp_path: Path, fake: Fake) -> None:
+def test_few_requests_without_errors_leave_the_error_rate_unjudged_and_the_rest_settled(
+    tmp_path: Path, fake: Fake
+) -> None:
     fake(1.0, requests=500, noise=0.005)
-    duel = _duel(tmp_path)  # looks at 2,500, 5,000 requests of each
-    assert (duel.looks, duel.outcome) == ((5, 10), Outcome.SAME)
-    first = _duel(tmp_path / "short", looks=1)
-    assert [each.needed for each in first.findings if each.name == "error rate"] == [6.0]
+    duel = _duel(tmp_path)
+    why = "no request failed, and 2,500 are too few to show a difference of 0.1 points; 3,000 are needed"
+    assert (duel.looks, duel.outcome, duel.not_judged["error rate"]) == ((5,), Outcome.SAME, why)
+    strict = verdict_of_duel(duel, "desk", strict=True)
+    assert strict.exit_code == 0
+    assert f"- **error rate**: not measured: {why}\n" in markdown(strict)
+    fake(1.0, requests=600, noise=0.005)
+    assert "error rate" not in _duel(tmp_path / "longer").not_judged
+
+
+def test_few_errors_of_few_requests_are_not_shown_to_be_the_same(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0, requests=300, errors=1, noise=0.005)
+    duel = _duel(tmp_path, looks=1)
+    assert duel.outcome != Outcome.SAME
+    assert "error rate" not in duel.not_judged
+
+
+def test_the_lag_is_compared_with_the_latency_of_the_table(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0, noise=0.5)
+    duel = _duel(tmp_path, looks=1)
+    check = next(each for each in verdict_of_duel(duel, "desk").checks if each.name == "generator's lag")
+    assert list(duel_rows(duel))[1][1] in check.message
 
 
 def test_many_errors_of_few_requests_are_found(tmp_path: Path, fake: Fake) -> None:
@@ -246,7 +276,7 @@ def test_every_file_says_that_a_duel_was_interrupted(tmp_path: Path, fake: Fake)
     assert f'<b class="bad">{first}</b>' in page
     assert "| not judged | p50 |" in summary
     root = ET.parse(tmp_path / "junit.xml").getroot()
-    assert (root.attrib["errors"], root.attrib["skipped"]) == ("1", str(len(duel.findings)))
+    assert (root.attrib["errors"], root.attrib["skipped"]) == ("1", str(len(duel.findings) + 1))
 
 
 def test_a_calibration_that_was_interrupted_teaches_no_noise(tmp_path: Path, fake: Fake) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,14 @@ def test_a_load_test_that_is_slower_than_its_baseline_is_a_regression(tmp_path: 
 
 def test_more_errors_are_a_regression(tmp_path: Path) -> None:
     assert [check.name for check in _judged(tmp_path, errors=50).failures] == ["error rate"]
+
+
+def test_error_rates_are_compared_in_points_and_not_judged_without_errors_of_few_requests(tmp_path: Path) -> None:
+    messages = {check.name: check.message for check in _judged(tmp_path, errors=50).checks}
+    assert re.match(r"error rate \+\d\.\d{3} points \(\S+ to \S+\) beside 20 runs ", messages["error rate"])
+    few = {check.name: check for check in _judged(tmp_path, requests=500).checks}["error rate"]
+    assert (few.measured, few.passed) == (False, True)
+    assert few.message.endswith("500 are too few to show a difference of 0.1 points; 3,000 are needed")
 
 
 def test_what_one_run_does_not_settle_fails_only_if_strict(tmp_path: Path) -> None:
