@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.core.files import write_text
 
-__all__ = ["PLANS", "PlanRecord", "efficient_plans", "spending", "write_plans"]
+if TYPE_CHECKING:
+    from sim.experiment.staffing.staffing import Staffing
+    from sim.roster import Roster
+
+__all__ = ["PLANS", "PlanRecord", "PlanSteps", "efficient_plans", "spending", "write_plans"]
 
 PLANS = "plans.csv"
 """A row for each plan."""
@@ -59,6 +64,16 @@ class PlanRecord:
     high: float | None
     likely: float
     verdict: str
+
+
+@dataclass(frozen=True, eq=False)
+class PlanSteps:
+    """Steps of a plan: its name ("" = the only one), its folder, headcounts and roster; None = nothing to show."""
+
+    name: str
+    folder: str
+    staffing: Staffing | None
+    roster: Roster | None
 
 
 def spending(plans: Sequence[PlanRecord]) -> list[float]:

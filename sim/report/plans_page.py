@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.report.figure import COLOURS, QUIET, drawing, legend_above
+from sim.kpis.intervals import days_of
+from sim.report.figure import COLOURS, LONGEST, QUIET, drawing, legend_above
 from sim.report.number_format import number, probability_text, quantity
 from sim.report.page import extent, write_page
 from sim.report.plans import efficient_plans, spending
+from sim.report.plans_steps import file_links, missing_sentences, step_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sim.engine.plan import Plan
-    from sim.report.plans import PlanRecord
+    from sim.report.plans import PlanRecord, PlanSteps
 
 __all__ = ["write_plans_page"]
 
 _WIDTH, _HEIGHT = 9.0, 3.6  # inches
 _COLUMNS = 3  # of the legend
+_VERDICTS = {
+    "holds": ("All targets hold", "all targets hold with"),
+    "in doubt": ("It is in doubt whether all targets hold", "in doubt with"),
+    "fails": ("Not all targets hold", "not all hold with"),
+}
+"""Of a single plan, and before the names of several."""
 
 
 def write_plans_page(
-    folder: Path, plan: Plan, manifest: Mapping[str, Any], plans: Sequence[PlanRecord], notes: Sequence[str]
+    folder: Path,
+    plan: Plan,
+    manifest: Mapping[str, Any],
+    plans: Sequence[PlanRecord],
+    steps: Sequence[PlanSteps],
+    notes: Sequence[str],
 ) -> Path:
     """Write ``report.html`` of plans in a folder, and return its path.
 
@@ -37,9 +50,13 @@ def write_plans_page(
         Of a simulation of one of the plans.
     plans
         At least one.
+    steps
+        Of these; those of a single one are shown, too.
     notes
         Sentences on them, such as which shrinkage they have.
     """
+    only = next((each for each in steps if not each.name), None)
+    missing = [sentence for each in steps for sentence in missing_sentences(each)]
     return write_page(
         folder,
         "plans.html.j2",
@@ -47,15 +64,25 @@ def write_plans_page(
         manifest,
         title=f"{manifest['scenario']}: plans",
         subtitle=f"{extent(plan, manifest['replications'], 'simulated')} of each plan, seed {manifest['seed']}",
-        sentences=[_verdict(plans), *notes],
+        sentences=[_verdict(plans), *missing, *notes],
         frontier=_frontier(plans) if sum(each.service_level is not None for each in plans) > 1 else "",
         plans=list(_rows(plans)),
+        several=len(plans) > 1,
+        steps=step_figures(only, short=days_of(plan) <= LONGEST) if only else {},
+        files=[link for each in steps for link in file_links(folder, each)],
     )
 
 
 def _verdict(plans: Sequence[PlanRecord]) -> str:
-    holding = [plan.name for plan in plans if plan.verdict == "holds"]
-    return f"All targets hold with: {', '.join(holding)}." if holding else "All targets hold with none of these plans."
+    """Return with which plans all targets hold, with which that is in doubt, and with which they fail."""
+    if len(plans) == 1:
+        likely = f"the probability that all do in the long run is {probability_text(plans[0].likely)}"
+        return f"{_VERDICTS[plans[0].verdict][0]}: {likely}."
+    parts = [
+        (text, [plan.name for plan in plans if plan.verdict == verdict]) for verdict, (_, text) in _VERDICTS.items()
+    ]
+    sentence = "; ".join(f"{text} {', '.join(names)}" for text, names in parts if names)
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _frontier(plans: Sequence[PlanRecord]) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     F8 = NDArray[np.float64]
 
-__all__ = ["write_roster_report"]
+__all__ = ["coverage_figures", "write_roster_report"]
 
 _COLUMNS = 4  # of a legend
 
@@ -65,13 +65,24 @@ def write_roster_report(folder: Path, manifest: Mapping[str, Any], roster: Roste
         title=title,
         subtitle=f"{_extent(requirements)}, shifts and contracts of {Path(manifest['rules']).name}",
         sentences=sentences,
-        groups=[
-            {"name": group.group, "svg": _coverage(number, group, requirements)}
-            for number, group in enumerate(roster.groups)
-        ],
+        groups=coverage_figures(roster),
         shrinkage=any(group.shrinkage for group in roster.groups),
         tables=[page_table(sheet) for sheet in sheets],
     )
+
+
+def coverage_figures(roster: Roster) -> list[dict[str, str]]:
+    """Return the name and the figure of each group: agents required and on duty over time.
+
+    Parameters
+    ----------
+    roster
+        To draw.
+    """
+    return [
+        {"name": group.group, "svg": _coverage(number, group, roster.requirements)}
+        for number, group in enumerate(roster.groups)
+    ]
 
 
 def _sentences(roster: Roster) -> Iterator[str]:

@@ -14,7 +14,7 @@ from sim.report.number_format import number
 from sim.report.roster_sheets import hours_by_day
 from sim.roster import Cause, GroupRoster, Roster, Shortage
 
-__all__ = ["cost_sentence", "cover_sentence", "roster_sentences", "roster_table"]
+__all__ = ["cost_sentence", "cover_sentence", "roster_sentences", "roster_table", "shortage_sentences"]
 
 _NAMED = 12  # spans that are named
 _REMEDIES = {
@@ -50,7 +50,7 @@ def roster_sentences(roster: Roster) -> Iterator[str]:
             yield f"  {counted(group.left, 'shift')} of the cheapest cover fit nobody's hours, days and rest."
         yield from _shrinkage(roster, group)
         yield from _idle(roster, group)
-        yield from _shortages(roster, group)
+        yield from shortage_sentences(roster, group)
     if roster.broken:
         yield "The check by plain arithmetic found broken rules; this is a fault of Sojourn, please report it:"
         yield from (f"  {sentence}" for sentence in roster.broken[:_NAMED])
@@ -112,7 +112,14 @@ def _idle(roster: Roster, group: GroupRoster) -> Iterator[str]:
         yield f"  {idle:g} hours on duty fall where nobody is needed, because of the rules' lengths and limits."
 
 
-def _shortages(roster: Roster, group: GroupRoster) -> Iterator[str]:
+def shortage_sentences(roster: Roster, group: GroupRoster) -> Iterator[str]:
+    """Yield the times at which a group lacks agents, and what would help.
+
+    Parameters
+    ----------
+    roster, group
+        A group of the roster.
+    """
     spans = list(_spans(group.shortages))
     requirements = roster.requirements
     for first, last in spans[:_NAMED]:

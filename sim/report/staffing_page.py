@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sim.experiment.staffing.staffing import Staffing
 
-__all__ = ["write_staffing_report"]
+__all__ = ["agents_figure", "write_staffing_report"]
 
 _COLUMNS = 4  # of a legend
 
@@ -52,7 +52,7 @@ def write_staffing_report(folder: Path, manifest: Mapping[str, Any], staffing: S
         plan_rows=rows,
         hours=[_hours_cells(row) for row in group_hours(staffing.grid, staffing.counts)],
         priced=staffing.grid.has_price,
-        agents=_agents(staffing) if is_short else "",
+        agents=agents_figure(staffing) if is_short else "",
         service=service_figures(plan, verified) if verified and is_short else [],
         days=f"{verified.days:,}" if verified else "",
         targets=list(target_lines(plan, verified, range(len(verified.slack))[:MOST_TARGETS])) if verified else [],
@@ -77,8 +77,14 @@ def _hours_cells(row: GroupHours) -> list[str]:
     return [row.group, *hours, number(row.price), number(row.cost)]
 
 
-def _agents(staffing: Staffing) -> str:
-    """Draw the plan of each group, all together, and what the formulas ask for."""
+def agents_figure(staffing: Staffing) -> str:
+    """Draw the plan of each group, all together, and what the formulas ask for.
+
+    Parameters
+    ----------
+    staffing
+        Of the search.
+    """
     plan, counts = staffing.grid.plan, staffing.counts
     alt = "Agents on duty in each interval: the plan of each group and in all, beside Erlang A and Erlang C."
     lines = [(f"plan, {name}", counts[row], "-") for row, name in enumerate(staffing.grid.names) if len(counts) > 1]

@@ -12,7 +12,7 @@ from sim.core.errors import InvalidInput, Problem
 from sim.core.units import parse_share
 from sim.engine import Plan
 from sim.experiment.staffing import Target
-from sim.report.plans import PlanRecord
+from sim.report.plans import PlanRecord, PlanSteps
 from sojourn.api.service_plan import ServicePlan, plan_service, write_table
 from sojourn.api.simulation import read_plan, result_folder
 from sojourn.api.staffing import read_targets
@@ -116,6 +116,7 @@ def plan_frontier(
     folder = Path(out) if out else result_folder("plan", scenario, checked, checked.run.seed if seed is None else seed)
     plans: list[ServicePlan] = []
     records: list[PlanRecord] = []
+    shown: list[PlanSteps] = []
     for level, own in texts.items():
         if interrupts.presses():
             break
@@ -126,14 +127,26 @@ def plan_frontier(
         )  # fmt: skip
         plans.append(made)
         records += (_at(record, name) for record in made.records)
-        write_table(folder, plans, records, report=report)
+        shown += (
+            replace(each, name=_name(each.name, name), folder=_folder(each.folder, name), staffing=None)
+            for each in made.steps
+        )
+        write_table(folder, plans, records, shown, report=report)
     return Frontier(folder, tuple(texts), tuple(plans), tuple(records))
 
 
 def _at(record: PlanRecord, level: str) -> PlanRecord:
     """Return the row of a plan in the table of all levels."""
-    way = "" if record.name == "plan" else f", {record.name}"
-    return replace(record, name=f"{level} %{way}", folder=f"level-{level}/{record.folder}".rstrip("/"))
+    way = "" if record.name == "plan" else record.name
+    return replace(record, name=_name(way, level), folder=_folder(record.folder, level))
+
+
+def _name(way: str, level: str) -> str:
+    return f"{level} %{way and f', {way}'}"
+
+
+def _folder(folder: str, level: str) -> str:
+    return f"level-{level}/{folder}".rstrip("/")
 
 
 def _at_level(plan: Plan, targets: Sequence[str], per: str, level: float) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
 from sim.report.number_format import or_none
-from sim.report.plans import PlanRecord, write_plans
+from sim.report.plans import PlanRecord, PlanSteps, write_plans
 from sim.report.roster_folder import SHIFTS, write_roster
 from sim.report.staffing_folder import REQUIREMENTS
 from sim.roster import read_rules
@@ -133,6 +133,13 @@ class ServicePlan:
         return [record for record in own if record is not None]
 
     @property
+    def steps(self) -> list[PlanSteps]:
+        """What a page of the plan shows of its steps, and the files of the integrated way."""
+        staffing = None if self.staffing is None else self.staffing.staffing
+        own = [PlanSteps("", "", staffing, None if self.roster is None else self.roster.roster)]
+        return own if self.integrated is None else [*own, PlanSteps("integrated", "integrated", None, None)]
+
+    @property
     def holds(self) -> bool:
         """Whether all targets hold with these shifts and nobody is missing; or with the integrated ones."""
         short = self.roster is not None and any(group.shortages for group in self.roster.roster.groups)
@@ -252,7 +259,7 @@ def plan_service(
     other = None
     if integrated and roster is not None and not interrupts.presses():
         first = ServicePlan(folder, staffing, roster, verification, service, notes)
-        write_table(folder, [first], first.records, report=report)  # Ctrl-C keeps it
+        write_table(folder, [first], first.records, first.steps, report=report)  # Ctrl-C keeps it
         own = folder / "integrated"
         wanted = read_targets(plan_of_scenario, targets, per)
         with steps("integrated") as progress:
@@ -265,11 +272,18 @@ def plan_service(
             changes = shift_changes(checked, shrinkage.shares, groups, own / "roster" / SHIFTS)
             other = IntegratedPlan(own, choice, *serve(own, changes))
     plan = ServicePlan(folder, staffing, roster, verification, service, notes, other)
-    write_table(folder, [plan], plan.records, report=report)
+    write_table(folder, [plan], plan.records, plan.steps, report=report)
     return plan
 
 
-def write_table(folder: Path, plans: Sequence[ServicePlan], records: Sequence[PlanRecord], *, report: bool) -> None:
+def write_table(
+    folder: Path,
+    plans: Sequence[ServicePlan],
+    records: Sequence[PlanRecord],
+    shown: Sequence[PlanSteps],
+    *,
+    report: bool,
+) -> None:
     """Write the table of plans, and their page.
 
     Parameters
@@ -278,6 +292,8 @@ def write_table(folder: Path, plans: Sequence[ServicePlan], records: Sequence[Pl
         Where they are.
     plans, records
         Of them; without records, nothing is written.
+    shown
+        Their steps.
     report
         Whether to write ``report.html``.
     """
@@ -289,7 +305,7 @@ def write_table(folder: Path, plans: Sequence[ServicePlan], records: Sequence[Pl
         from sim.report.plans_page import write_plans_page
 
         notes = dict.fromkeys(note for plan in plans for note in plan.notes)
-        write_plans_page(folder, service.plan, service.manifest, records, list(notes))
+        write_plans_page(folder, service.plan, service.manifest, records, shown, list(notes))
 
 
 def _check_files(
