@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of, values_of_baseline
 from loadtests.verdict.comparison import compare_with_baseline
 from loadtests.verdict.load_baseline import check_alike, check_load_baseline
-from loadtests.verdict.load_objectives import check_load
+from loadtests.verdict.load_objectives import check_load, check_missed
 from loadtests.verdict.model import Verdict
 from loadtests.verdict.objectives import check_simulation
-from loadtests.verdict.validity import check_validity
+from loadtests.verdict.validity import check_evidence, check_validity
 from sim.core.errors import InvalidInput, Problem, printable
 from sim.core.files import is_there
 
@@ -39,7 +40,7 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
     Returns
     -------
     Verdict
-        An invalid result is judged no further.
+        An invalid result is judged no further, but what a load test has found wrong all the same is a missed objective.
 
     Raises
     ------
@@ -56,9 +57,13 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
     validity = tuple(check_validity(result, None if of_load else baseline))
     if baseline is not None and of_load:
         validity += tuple(check_alike(result, baseline))
-    if not all(check.passed for check in validity):
-        return Verdict(title, (*validity, *_differences(result, baseline, validity)), file)
-    checks = list(validity)
+    evidence = tuple(check_evidence(result))
+    if not all(check.passed for check in (*validity, *evidence)):
+        missed = tuple(_missed(result, validity))
+        if missed:  # then the verdict stands, and what had too few requests is left out of it
+            evidence = tuple(check if check.passed else replace(check, judged=False) for check in evidence)
+        return Verdict(title, (*validity, *evidence, *missed, *_differences(result, baseline, validity)), file)
+    checks = [*validity, *evidence]
     if result.kpis is not None:
         checks += check_simulation(result.objectives.get("simulation") or [], result.kpis)
     if result.load is not None:
@@ -68,6 +73,13 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
     elif baseline is not None and result.kpis is not None:
         checks.append(_compared(result.kpis, result.manifest, baseline))
     return Verdict(title, tuple(checks), file, strict=strict)
+
+
+def _missed(result: Result, validity: Sequence[Check]) -> Iterator[Check]:
+    """Yield what is wrong for certain though the result cannot be judged in full."""
+    if result.load is not None:
+        on_time = all(check.passed for check in validity)
+        yield from check_missed(result.objectives.get("load") or {}, result.load, on_time=on_time)
 
 
 def _differences(result: Result, baseline: Mapping[str, Any] | None, validity: Sequence[Check]) -> Iterator[Check]:

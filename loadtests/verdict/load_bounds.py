@@ -10,7 +10,7 @@ from loadtests.verdict.evidence import FEWEST_REQUESTS, QUANTILES, requests_with
 from loadtests.verdict.model import Check, Stage
 from sim.core.errors import InvalidInput, Problem, near
 
-__all__ = ["BoundedLoad", "bounded_loads", "check_at_most", "check_bounds", "check_evidence"]
+__all__ = ["BoundedLoad", "bounded_loads", "check_at_most", "check_bounds", "check_requests"]
 
 _DIMENSIONS: Final = ("verb", "channel", "interval")
 
@@ -120,7 +120,7 @@ def _each(breakdown: Mapping[str, Any], broken_down: Mapping[str, Mapping[str, A
     yield from judged or [BoundedLoad("of each interval", breakdown, None, optional)]
 
 
-def check_evidence(load: BoundedLoad) -> Iterator[Check]:
+def check_requests(load: BoundedLoad) -> Iterator[Check]:
     """Check that there were requests enough for each bound.
 
     Parameters

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from loadtests.verdict.evidence import FEWEST_REQUESTS
 from loadtests.verdict.load_bounds import bounded_loads, check_at_most, check_bounds
 from loadtests.verdict.model import Check, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["check_load"]
+__all__ = ["check_load", "check_missed"]
 
 # No scenario can allow these.
 NEVER = ("phantom", "duplicate", "out_of_order", "context_wrong", "leak", "unbalanced", "unread")
@@ -43,6 +44,34 @@ def check_load(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterat
     read_back = _check_verification(load.get("verification"), 0 if allowed is None else int(allowed))
     optional = objectives.get("read_back") == "optional"
     yield from (_not_measured(check) if optional and _lacks(check) else check for check in read_back)
+
+
+def check_missed(objectives: Mapping[str, Any], load: Mapping[str, Any], *, on_time: bool) -> Iterator[Check]:
+    """Yield what was found wrong in a load test that cannot be judged in full.
+
+    No late generator and no small number of requests undoes a contact that is lost. A bound that enough requests have
+    missed stays missed though another bound had too few of them.
+
+    Parameters
+    ----------
+    objectives, load
+        As of `check_load`.
+    on_time
+        Whether only requests are lacking; False = the load test is not valid, and only the read-back says something.
+    """
+    short = {
+        bounded.named(f"load {name}")
+        for bounded in bounded_loads(objectives, load)
+        for _, name, count, enough in bounded.enough()
+        if count < enough
+    }
+    if load["requests"] < FEWEST_REQUESTS:
+        short.add("load rate")
+    of_endpoint = {f"load {name}" for name in ("lost", *NEVER) if name != "unread"}
+    for check in check_load(objectives, load):
+        counts = check.name in of_endpoint or (on_time and check.name not in short)
+        if counts and not check.passed and not _lacks(check):
+            yield check
 
 
 def _unsettled(check: Check) -> Check:

@@ -29,16 +29,17 @@ EXIT_CODES = {
 
 
 class Stage(StrEnum):
-    """The stages of a verdict, in order: an invalid result is judged no further."""
+    """The stages of a verdict, in order: of an invalid result, only what is wrong for certain is judged."""
 
     VALIDITY = "validity"
     OBJECTIVE = "objective"
     BASELINE = "baseline"
 
 
+# What comes first decides. An objective that an invalid result misses is missed for certain.
 FAILED = {
-    Stage.VALIDITY: Status.INVALID,
     Stage.OBJECTIVE: Status.OBJECTIVE_MISSED,
+    Stage.VALIDITY: Status.INVALID,
     Stage.BASELINE: Status.REGRESSION,
 }
 
@@ -149,10 +150,10 @@ class Verdict:
 
     @property
     def status(self) -> Status:
-        """The status: that of the first stage at which a check failed; else whether all checks were settled."""
+        """The status: a missed objective, an invalid result or a regression; else whether all checks were settled."""
         failed = {check.stage for check in self.failures}
         settled = Status.INCONCLUSIVE if self.unsettled else Status.PASS
-        return next((FAILED[stage] for stage in Stage if stage in failed), settled)
+        return next((status for stage, status in FAILED.items() if stage in failed), settled)
 
     @property
     def exit_code(self) -> int:

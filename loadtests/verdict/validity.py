@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of_baseline
 from loadtests.verdict.evidence import FEWEST_REQUESTS, LAGS, QUANTILES
-from loadtests.verdict.load_bounds import bounded_loads, check_evidence
+from loadtests.verdict.load_bounds import bounded_loads, check_requests
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.results import IDENTITY
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loadtests.verdict.load_bounds import BoundedLoad
     from loadtests.verdict.results import Result
 
-__all__ = ["check_validity"]
+__all__ = ["check_evidence", "check_validity"]
 
 _KEEP = 'keep this run as the new baseline: sojourn baseline {folder} FILE --reason "what was changed"'
 REMEDY = {
@@ -38,8 +38,8 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
         yield _check_load(result.load)
         bounded = bounded_loads(result.objectives.get("load") or {}, result.load)
         yield from _check_own_lag(bounded, result.load)
-        if not result.load.get("ended_early"):  # its objective was missed by the count of what was planned
-            yield from _check_evidence(bounded, result.load)
+        if bounded[0].bounds.get("error_rate") is None and not result.load.get("ended_early"):
+            yield _check_majority(result.load)
     if baseline is not None:
         for name in IDENTITY:
             actual, wanted = result.manifest.get(name), baseline[name]
@@ -76,13 +76,14 @@ def _check_values(baseline: Mapping[str, Any]) -> Check:
     return Check(Stage.VALIDITY, "baseline values", count > 0, count, None, message)
 
 
-def _check_evidence(bounded: Sequence[BoundedLoad], load: Mapping[str, Any]) -> Iterator[Check]:
+def check_evidence(result: Result) -> Iterator[Check]:
     """Check that there is enough of what a load test is judged by."""
+    load = result.load
+    if load is None or load.get("ended_early"):  # its objective was missed by the count of what was planned
+        return
     yield _check_requests(load)
-    for each in bounded:
-        yield from check_evidence(each)
-    if bounded[0].bounds.get("error_rate") is None:
-        yield _check_majority(load)
+    for bounded in bounded_loads(result.objectives.get("load") or {}, load):
+        yield from check_requests(bounded)
 
 
 def _check_requests(load: Mapping[str, Any]) -> Check:

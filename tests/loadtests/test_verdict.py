@@ -612,6 +612,53 @@ def test_too_few_requests_are_no_evidence(
     assert verdict.exit_code == (4 if lacking else 0)
 
 
+FEW: dict[str, Any] = {**LOAD, "requests": 332, "acknowledged": 332, "samples": 332, "error_rate": 0.0}
+
+
+def test_a_small_sample_hides_nothing_that_was_found_wrong(tmp_path: Path) -> None:
+    wrong = changed(FEW, "verification", {**LOAD["verification"], "lost": 3, "leak": 2, "duplicate": 1})
+    wrong["verification"]["examples"] = {"lost": ["cust-7: step.left"]}
+    verdict = judged(a_load(tmp_path / "wrong", wrong, p95=0.25, error_rate=0.001))
+    assert (verdict.status, verdict.exit_code) == (Status.OBJECTIVE_MISSED, 2)
+    assert [check.name for check in verdict.failures] == ["load lost", "load duplicate", "load leak"]
+    left_out = [check.name for check in verdict.checks if not check.judged]
+    assert left_out == ["requests for latency p95", "requests for error rate"]
+    assert "not judged: 332 requests are too few to judge the latency p95" in markdown(verdict)
+    assert "load lost is 3, above 0; e.g. cust-7: step.left" in markdown(verdict)
+    assert judged(a_load(tmp_path / "allowed", changed(FEW, "verification.lost", 3), p95=0.25, lost=3)).exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "bounds", "missed"),
+    [
+        ({"acknowledged": 60, "error_rate": 0.82}, {"p95": 0.25, "error_rate": 0.01}, ["load error rate"]),
+        (
+            {"latency": {"p50": 0.02, "p95": 0.03}},
+            {"p50": 0.01, "p95": 0.01},
+            ["load latency p50"],
+        ),
+        ({"due_rate": 9.0, "answered_rate": 1.0, "backlog": None}, {"p95": 0.25, "rate": 0.9}, ["load rate"]),
+        ({"verification": None}, {"p95": 0.25}, []),  # nothing was measured, so nothing was found
+        ({"acknowledged": 20, "requests": 30, "samples": 30}, {"p95": 0.25, "error_rate": 0.01, "rate": 0.9}, []),
+    ],
+)
+def test_a_bound_with_requests_enough_is_missed_though_another_had_too_few(
+    tmp_path: Path, changes: dict[str, Any], bounds: dict[str, float], missed: list[str]
+) -> None:
+    verdict = judged(a_load(tmp_path / "load", FEW | changes, **bounds))
+    assert [check.name for check in verdict.checks if check.stage == Stage.OBJECTIVE] == missed
+    assert verdict.exit_code == (2 if missed else 4)
+
+
+def test_a_late_generator_or_an_interrupt_hides_no_loss_but_judges_nothing_else(tmp_path: Path) -> None:
+    load = {**changed(LOAD, "verification.lost", 75), "valid": False, "why": "interrupted after 200 of 332 requests"}
+    verdict = judged(a_load(tmp_path / "load", load, p95=0.02, error_rate=0.0001))
+    assert [check.name for check in verdict.failures] == ["load generator", "load lost"]
+    assert (verdict.status, verdict.exit_code) == (Status.OBJECTIVE_MISSED, 2)
+    unread = changed(load, "verification", {**LOAD["verification"], "unread": 4})
+    assert judged(a_load(tmp_path / "unread", unread)).status == Status.INVALID
+
+
 def test_few_requests_are_enough_to_miss_a_bound_on_errors(tmp_path: Path) -> None:
     load = {**LOAD, "requests": 50, "acknowledged": 30, "error_rate": 0.4}
     assert judged(a_load(tmp_path / "load", load, error_rate=0.001)).exit_code == 2
