@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from sim.core.units import counted
 from sim.experiment.columns import ArrayColumns, ColumnSource, blocks_of
 from sim.experiment.ratios import divide, half_width, limits, p_value, ratio
-from sim.experiment.single_days import columns_of_days, set_days
+from sim.experiment.single_days import JointDays, columns_of_days, joint_days, set_days
 from sim.kpis import Row, bounds_of
 from sim.kpis.headlines import is_headline
 from sim.kpis.model import Rows, ValueRows
@@ -107,6 +107,8 @@ class Estimates(ValueRows[Estimate]):
         Share of the days that reach the target.
     days, effective_days
         Number of days with a value, and how many independent days tell as much (`sim.experiment.probability`).
+    joint
+        The days on which all queues reach their targets; None with fewer than two such queues.
     """
 
     row_type = Estimate
@@ -125,6 +127,7 @@ class Estimates(ValueRows[Estimate]):
     meets: F8
     days: F8
     effective_days: F8
+    joint: JointDays | None = None
 
     def __repr__(self) -> str:
         """Return the sizes."""
@@ -225,8 +228,9 @@ def estimate_columns(
     target = np.full(len(index), np.nan) if targets is None else targets
     columns = _in_blocks(partial(_columns, confidence), source, target)
     set_days(columns, index, source, target)
+    joint = joint_days(index, source, target)
     low, high = limits(columns["value"], columns.pop("half"), bounds_of(index))
-    return Estimates(index, len(source), confidence, target=target, low=low, high=high, **columns)
+    return Estimates(index, len(source), confidence, target=target, low=low, high=high, joint=joint, **columns)
 
 
 def _columns(confidence: float, num: F8, den: F8, target: F8) -> dict[str, F8]:

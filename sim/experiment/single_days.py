@@ -6,6 +6,7 @@ A run of one day has a day in each replication. Of a longer run each day counts,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from sim.kpis import Row
 from sim.kpis.days import rows_of_days, rows_of_weekdays
 from sim.kpis.model import Index
 
-__all__ = ["columns_of_days", "set_days"]
+__all__ = ["JointDays", "columns_of_days", "joint_days", "set_days"]
 
 F8 = NDArray[np.float64]
 
@@ -85,6 +86,51 @@ def set_days(columns: dict[str, F8], index: Sequence[Row], source: ColumnSource,
             of_days = columns_of_days(ratios, wanted) | {"effective_days": effective_days(met, known)}
             for name, values in of_days.items():
                 columns[name][block] = values
+
+
+class JointDays(NamedTuple):
+    """Share of the days on which all queues reach their targets, days that have any, and how many tell as much."""
+
+    meets: float
+    days: float
+    effective_days: float
+
+
+def joint_days(index: Sequence[Row], source: ColumnSource, target: F8) -> JointDays | None:
+    """Return on how many days all queues with a target reach it; a queue to which nobody comes misses none.
+
+    Parameters
+    ----------
+    index, source, target
+        As for `set_days`.
+
+    Returns
+    -------
+    JointDays or None
+        None with fewer than two such queues, or where their days were not measured.
+    """
+    if not isinstance(index, Index):
+        return None
+    totals = index.slices.get(("service_level", "queue"), slice(0, 0))
+    rows = np.arange(totals.start, totals.stop)[~np.isnan(target[totals])]
+    if len(rows) < 2:
+        return None
+    days = rows[:, None]
+    if index.several_days:
+        tables = [table for of_rows, table in rows_of_days(index) if of_rows.size and of_rows[0] == totals.start]
+        if not tables:
+            return None
+        days = tables[0][rows - totals.start]
+    ratios = divide(*source.take(days))
+    if index.several_days:
+        ratios[:, :, [day - 1 for day in index.closed_days]] = np.nan
+    counts = ~np.isnan(ratios).all(axis=1)
+    met = ((ratios >= target[rows][:, None]) | np.isnan(ratios)).all(axis=1) & counts
+    known = counts.sum(axis=1, keepdims=True).astype(np.float64)
+    reached = met.sum(axis=1, keepdims=True).astype(np.float64)
+    if not known.sum():
+        return None
+    return JointDays(float(reached.sum() / known.sum()), float(known.sum()), float(effective_days(reached, known)[0]))
 
 
 def _quantiles(days: F8, shares: Sequence[float]) -> list[F8]:

@@ -52,8 +52,8 @@ def risk_sentences(plan: Plan, estimates: Estimates) -> list[str]:
         return []
     order = sorted(known, key=lambda row: float(estimates.meets[row]))
     worst = order[0]
-    low, high = wilson(float(estimates.meets[worst]), float(estimates.effective_days[worst]), estimates.confidence)
-    sure = "" if math.isnan(low) else f" ({_whole(estimates.confidence)} interval: {_whole(low)} to {_whole(high)})"
+    limits = wilson(float(estimates.meets[worst]), float(estimates.effective_days[worst]), estimates.confidence)
+    sure = _interval(*limits, estimates.confidence)
     queue = estimates.index[worst].key
     target = quantity(float(estimates.target[worst]), "share")
     sentences = [f"{queue} meets its target of {target} on {_of_days(estimates, worst)}{sure}."]
@@ -62,7 +62,17 @@ def risk_sentences(plan: Plan, estimates: Estimates) -> list[str]:
     if slot := _worst_slot(plan, estimates, queue):
         end = f"{slot.weekday} {slot.begin}".strip()
         sentences.append(f"{queue} fails most at {end}: on target on {_whole(slot.meets)} of the days.")
+    if (joint := estimates.joint) is not None:
+        limits = wilson(joint.meets, joint.effective_days, estimates.confidence)
+        sentences.append(
+            f"All queues meet their targets together on {_met_of(joint.meets, joint.days)}"
+            f"{_interval(*limits, estimates.confidence)}."
+        )
     return sentences
+
+
+def _interval(low: float, high: float, confidence: float) -> str:
+    return "" if math.isnan(low) else f" ({_whole(confidence)} interval: {_whole(low)} to {_whole(high)})"
 
 
 def _whole(share: float) -> str:
@@ -70,8 +80,12 @@ def _whole(share: float) -> str:
 
 
 def _of_days(estimates: Estimates, row: int) -> str:
-    days = round(float(estimates.days[row]))
-    met = round(float(estimates.meets[row]) * days)
+    return _met_of(float(estimates.meets[row]), float(estimates.days[row]))
+
+
+def _met_of(share: float, number: float) -> str:
+    days = round(number)
+    met = round(share * days)
     return f"{met} of {counted(days, 'day')}" if met < days or days == 1 else f"all {days} days"
 
 
@@ -107,7 +121,7 @@ def intervals_of_slots(plan: Plan) -> dict[tuple[str, str], list[int]]:
 
 
 def risk_sheets(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
-    """Yield the tables of risk: by queue, and by queue and time."""
+    """Yield the tables of risk: by queue and of all on the same day, and by queue and time."""
     if not has_risk(estimates):
         return
     shares = [Column(name, "share") for name in ("target", "days on target", "from", "to")]
@@ -123,6 +137,10 @@ def risk_sheets(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
         worst = [*_time_of(slot, several=several), slot.meets] if slot else [None] * (1 + len(worst_part))
         values = (or_none(value) for value in (estimates.target[row], met, *limits))
         rows.append([queue, *values, int(estimates.days[row]), *worst])
+    if (joint := estimates.joint) is not None:
+        limits = wilson(joint.meets, joint.effective_days, estimates.confidence)
+        together = (None, joint.meets, *map(or_none, limits), int(joint.days))
+        rows.append(["all on the same day", *together, *[None] * (1 + len(worst_part))])
     yield Sheet("Risk", columns, rows)
     times: list[list[Cell]] = []
     for queue in plan.queues:

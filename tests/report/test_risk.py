@@ -11,6 +11,7 @@ import pytest
 from sim.engine import make_plan as plan_of
 from sim.experiment.estimate import Estimates, estimate
 from sim.kpis import measure, targets_of
+from sim.kpis.model import Index
 from sim.population.demand import ForecastFactor
 from sim.report.risk import forecast_note, heat_strip, risk_sentences, risk_sheets, slots_of
 from tests.support.kpi_days import make_plan, random_day
@@ -48,6 +49,35 @@ def test_the_verdict_says_the_worst_queue_and_its_worst_time(estimates: Estimate
     assert others[1] == f"{PLAN.queues[0]} fails most at {begin}: on target on 20 % of the days."
 
 
+def test_all_queues_on_target_are_counted_day_by_day() -> None:
+    """Three replications: both queues reach 80 %; one does not; one is reached, and nobody comes to the other."""
+    index = Index([("service_level", "queue", (("a", None), ("b", None)))], (), several_days=False)
+    num, den = np.array([[9.0, 8.0], [9.0, 7.0], [9.0, 0.0]]), np.array([[10.0, 10.0], [10.0, 10.0], [10.0, 0.0]])
+    estimates = estimate(index, num, den, np.array([0.8, 0.8]))
+    assert estimates.joint == (pytest.approx(2 / 3), 3.0, 3.0)
+    assert estimate(index, num, den, np.array([0.8, np.nan])).joint is None
+    assert estimate(index, num, 0 * den, np.array([0.8, 0.8])).joint is None
+
+
+def test_of_a_run_of_days_each_day_counts_by_itself() -> None:
+    plan = plan_of(scenario_of(CALLS))
+    index, num, den = stack([measure(plan, *day_of_run(plan)) for _ in range(2)])
+    days = index.slices["service_level", "queue_day"]
+    target = float(np.nanmedian(np.where(den > 0, num, np.nan)[:, days] / np.maximum(den[:, days], 1.0)))
+    joint = estimate(index, num, den, np.where(np.isnan(targets_of(plan)), np.nan, target)).joint  # of two queues
+    by_queue = [(num[:, row], den[:, row]) for row in range(days.start, days.stop)]
+    count, met, known = len(by_queue) // 2, 0, 0
+    for replication in range(2):
+        for day in set(range(count)) - {day - 1 for day in index.closed_days}:
+            both = [by_queue[day], by_queue[day + count]]
+            levels = [above[replication] / below[replication] for above, below in both if below[replication]]
+            known += bool(levels)
+            met += bool(levels) and all(level >= target for level in levels)
+    assert joint is not None
+    assert 0 < met < known
+    assert (joint.meets, joint.days) == (pytest.approx(met / known), known)
+
+
 def test_the_strip_is_redder_where_the_target_is_missed(estimates: Estimates) -> None:
     changed = set_meets(estimates, PLAN.queues[0], 0.7, [0.9, 0.2, 1.0])
     strip = heat_strip(PLAN, changed)
@@ -61,7 +91,8 @@ def test_the_tables_have_intervals(estimates: Estimates) -> None:
     row = by_queue.rows[0]
     assert row[:3] == [PLAN.queues[0], PLAN.queue_target[0], 0.7]
     assert row[3:5] == pytest.approx([0.3968, 0.8922], abs=1e-4)  # Wilson's
-    assert [repr(line[5]) for line in by_queue.rows] == ["10"] * len(PLAN.queues)  # days are counted
+    assert [repr(line[5]) for line in by_queue.rows] == ["10"] * (len(PLAN.queues) + 1)  # days are counted
+    assert by_queue.rows[-1][0] == "all on the same day"
     assert isinstance(row[6], time)
     assert [row[6], row[7]] == [by_time.rows[1][1], 0.2]  # the worst
     assert by_time.rows[1][2] == 0.2
