@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from rich.table import Table
@@ -14,7 +15,14 @@ from sim.report.number_format import number
 from sim.report.roster_sheets import hours_by_day
 from sim.roster import Cause, GroupRoster, Roster, Shortage
 
-__all__ = ["cost_sentence", "cover_sentence", "roster_sentences", "roster_table", "shortage_sentences"]
+__all__ = [
+    "cost_sentence",
+    "cover_sentence",
+    "roster_sentences",
+    "roster_table",
+    "scenario_changes",
+    "shortage_sentences",
+]
 
 _NAMED = 12  # spans that are named
 _REMEDIES = {
@@ -56,6 +64,21 @@ def roster_sentences(roster: Roster) -> Iterator[str]:
         yield from (f"  {sentence}" for sentence in roster.broken[:_NAMED])
     else:
         yield "Checked by plain arithmetic: every shift, break, rest, and the hours and days of each person."
+
+
+def scenario_changes(roster: Roster, file: Path) -> Iterator[str]:
+    """Yield the changes of a scenario whose groups work a roster; its shrinkage is their absence.
+
+    Parameters
+    ----------
+    roster
+        Of the groups.
+    file
+        Of its shifts.
+    """
+    for group in roster.groups:
+        away = ("shrinkage=0 %", f"absence={100 * group.shrinkage:.12g} %") if group.shrinkage else ()
+        yield from (f"agents.{group.group}.{change}" for change in ("staff=null", f"shifts={file}", *away))
 
 
 def cost_sentence(roster: Roster) -> str:

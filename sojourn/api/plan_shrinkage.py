@@ -89,7 +89,7 @@ def shift_changes(scenario: Scenario, shares: Mapping[str, float], groups: Seque
         yield f"agents.{name}.shrinkage=0 %"
         yield f"agents.{name}.shifts={file.absolute()}"
         if scenario.agents[name].absence != shares[name]:
-            yield f"agents.{name}.absence={shares[name]:g}"
+            yield f"agents.{name}.absence={shares[name]!r}"
         if not scenario.agents[name].shifts and not scenario.agents[name].paid.shrinkage:
             yield f"agents.{name}.paid.absence=false"
 

@@ -38,7 +38,7 @@ def roster(
     """Turn requirements into shifts of people at least cost."""
     from sim.core import interrupts
     from sim.report.roster_folder import SHIFTS
-    from sim.report.roster_table import roster_sentences, roster_table
+    from sim.report.roster_table import roster_sentences, roster_table, scenario_changes
     from sojourn.api.rosters import make_roster
     from sojourn.terminal.output import print_json, print_table
     from sojourn.terminal.progress import roster_progress
@@ -55,8 +55,7 @@ def roster(
         for sentence in roster_sentences(result.roster):
             typer.echo(sentence)
         file = (result.folder / SHIFTS).resolve() if result.folder.is_absolute() else result.folder / SHIFTS
-        changes = [f"agents.{group.group}.{key}" for group in groups for key in ("staff=null", f"shifts={file}")]
-        words = [word for change in changes for word in ("--set", change)]
+        words = [word for change in scenario_changes(result.roster, file) for word in ("--set", change)]
         typer.echo(f"Simulate it: sojourn run SCENARIO {shlex.join(words)}")
     if result.interrupted or interrupts.presses():
         typer.echo("Interrupted; this is the best roster so far.", err=True)

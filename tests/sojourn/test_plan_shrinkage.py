@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from sim.core.errors import InvalidInput
+from sim.report.roster_folder import SHIFTS, write_roster
+from sim.report.roster_table import scenario_changes
 from sim.roster import find_roster
 from sim.scenario import read_scenario
 from sojourn.api.integrated import with_shifts
@@ -83,6 +85,15 @@ def test_shifts_chosen_against_simulated_service_have_the_same_shrinkage(folder:
     roster = find_roster(rules_of(folder, RULES), needs, "rules.yaml", shrinkage={"desk": 0.5})
     changed = with_shifts(read_scenario(folder / "desk.yaml"), roster).agents["desk"]
     assert (sum(shift.agents for shift in changed.shifts), changed.absence) == (20, 0.5)
+
+
+def test_the_command_that_simulates_a_roster_has_its_shrinkage_as_absence(folder: Path) -> None:
+    rules = rules_of(folder, RULES | {"shrinkage": "35 %"})
+    roster = find_roster(rules, requirements_of(folder, {"desk": [2, 2]}), "rules.yaml")
+    write_roster(folder / "roster", roster, {"requirements": "needs.csv"}, report=False)
+    changes = scenario_changes(roster, folder / "roster" / SHIFTS)
+    changed = read_scenario(folder / "desk.yaml", ["agents.desk.shrinkage=20 %", *changes]).agents["desk"]
+    assert (sum(shift.agents for shift in changed.shifts), changed.absence, changed.shrinkage) == (4, 0.35, 0.0)
 
 
 def test_groups_may_differ_and_nobody_left_is_refused(tmp_path: Path) -> None:
