@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
@@ -24,7 +25,7 @@ from loadtests.run.run import check_host, run_load
 from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted, too_few_without_errors
 from loadtests.verdict.pairs import Finding, Looks, Noise, Outcome, PairedRuns, compare_pairs
 from sim.core import interrupts
-from sim.core.errors import CannotWrite
+from sim.core.errors import CannotWrite, InvalidInput, Unreachable
 
 if TYPE_CHECKING:
     from loadtests.run.locust_process import Send
@@ -60,8 +61,25 @@ def check_side(side: Side) -> None:
     InvalidInput, Unreachable
         It does not, or cannot.
     """
-    check_host(side.host)
+    with _naming(side):
+        check_host(side.host)
     cpu_seconds(side.process)
+
+
+@contextmanager
+def _naming(side: Side) -> Iterator[None]:
+    """Let an error say which of the endpoints it is about; a load test has one, and the option --host."""
+    option, name = f"--{side.name}", f"endpoint {side.name.upper()}"
+    try:
+        yield
+    except InvalidInput as error:
+        problems = [
+            replace(each, file=each.file.replace("--host", option), message=f"{each.message} ({name}, {side.host})")
+            for each in error.problems
+        ]
+        raise InvalidInput(problems, error.outcome) from error
+    except Unreachable as error:
+        raise Unreachable(f"{str(error).replace('--host', option)} ({name})") from error
 
 
 def run_duel(
@@ -212,20 +230,21 @@ def run_once(
     interrupts.allow(interrupts.KEEPING)
     try:
         before = cpu_seconds(side.process)
-        result = run_load(
-            trace,
-            settings.contract,
-            side.host,
-            out=out / name,
-            speed=settings.speed,
-            workers=settings.workers,
-            duration=settings.duration,
-            max_requests=settings.max_requests,
-            grace=settings.grace,
-            verified=False,
-            progress=progress,
-            send=settings.send,
-        )
+        with _naming(side):
+            result = run_load(
+                trace,
+                settings.contract,
+                side.host,
+                out=out / name,
+                speed=settings.speed,
+                workers=settings.workers,
+                duration=settings.duration,
+                max_requests=settings.max_requests,
+                grace=settings.grace,
+                verified=False,
+                progress=progress,
+                send=settings.send,
+            )
         after = cpu_seconds(side.process)
     except KeyboardInterrupt:
         return None

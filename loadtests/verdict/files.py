@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.verdict.ci_reports import code_quality
 from loadtests.verdict.model import Stage, Status
-from loadtests.verdict.rendering import SENTENCES, cell_text, junit_xml, markdown
+from loadtests.verdict.rendering import SENTENCES, cells, junit_xml, markdown
 from sim.core.errors import CannotWrite
 from sim.core.files import write_text
 
@@ -86,9 +86,6 @@ def _stages(verdict: Verdict) -> Iterator[StageRows]:
 
     for stage in Stage:
         checks = [check for check in verdict.checks if check.stage == stage]
-        rows = [
-            CheckRow(check.name, cell_text(check.actual), cell_text(check.wanted), str(check.mark), check.message)
-            for check in checks
-        ]
+        rows = [CheckRow(check.name, *cells(check), str(check.mark), check.message) for check in checks]
         if rows:
             yield StageRows(_TITLES[stage], rows)

@@ -11,7 +11,7 @@ from loadtests.verdict.model import Mark, Stage, Status
 if TYPE_CHECKING:
     from loadtests.verdict.model import Check, Verdict
 
-__all__ = ["SENTENCES", "cell_text", "junit_xml", "markdown"]
+__all__ = ["SENTENCES", "cells", "junit_xml", "markdown"]
 
 SENTENCES = {
     Status.PASS: "Passed",
@@ -67,12 +67,12 @@ def markdown(verdict: Verdict) -> str:
     verdict
         Of a result.
     """
-    parts = [f"# {SENTENCES[verdict.status]}: {_cell(verdict.title)}\n"]
+    parts = [f"# {SENTENCES[verdict.status]}: {_escaped(verdict.title)}\n"]
     parts += [_in_full(check) for check in verdict.checks if check.mark != Mark.OK]
     parts += [f"\n{note}\n" for note in verdict.notes]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")
     parts += [
-        f"| {_mark(check)} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"
+        f"| {_mark(check)} | {_escaped(check.name)} | {' | '.join(map(_escaped, cells(check)))} |\n"
         for check in verdict.checks
     ]
     return _clean("".join(parts))
@@ -96,16 +96,34 @@ def _mark(check: Check) -> str:
     return f"**{check.mark}**" if check.mark == Mark.FAILED else str(check.mark)
 
 
-def cell_text(value: object) -> str:
-    """Return a value as the text of a table's cell, in one line."""
+def cells(check: Check) -> tuple[str, str]:
+    """Return what was found and what was wanted as the text of a table's cells; times are in ms.
+
+    Parameters
+    ----------
+    check
+        Of a verdict.
+    """
+    return _found_text(check.actual, check), _found_text(check.wanted, check)
+
+
+def _found_text(value: object, check: Check) -> str:
+    """Return a value of a check as text."""
+    if check.seconds is not None and isinstance(value, float):
+        return f"{1e3 * value:.4g} ms"
+    return _cell_text(value)
+
+
+def _cell_text(value: object) -> str:
+    """Return a value as text in one line."""
     if value is None:
         return ""
     return " ".join((f"{value:.6g}" if isinstance(value, float) else str(value)).split())
 
 
-def _cell(value: object) -> str:
-    """Return a value as the text of a cell in Markdown."""
-    return cell_text(value).replace("|", "\\|")
+def _escaped(text: str) -> str:
+    """Return text for a cell in Markdown."""
+    return _cell_text(text).replace("|", "\\|")
 
 
 def _clean(text: str) -> str:

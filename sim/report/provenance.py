@@ -18,6 +18,8 @@ def provenance(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         if isinstance(value, dict):
             yield name, ", ".join(f"{key} {entry}" for key, entry in value.items())
+        elif isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
+            yield name, "; ".join(", ".join(f"{key} {part}" for key, part in entry.items()) for entry in value)
         elif isinstance(value, (list, tuple)):
             yield name, shlex.join(map(str, value))
         else:

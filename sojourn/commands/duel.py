@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from math import floor
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -62,6 +65,12 @@ def duel(
     from sojourn.terminal.progress import progress
 
     with progress("runs in pairs") as show_progress:
+        print_pairs = _pair_lines(pairs * looks, warm_up)
+
+        def report(share: float) -> None:
+            show_progress(round(1000 * share), 1000)
+            print_pairs(share)
+
         result = run_duel(
             scenario,
             a=a,
@@ -85,7 +94,7 @@ def duel(
             out=out,
             yes=yes,
             allow_code=allow_code,
-            progress=lambda share: show_progress(round(1000 * share), 1000),
+            progress=report,
         )
     if as_json:
         print_json(result.as_dict())
@@ -102,6 +111,29 @@ def duel(
         typer.echo(f"Interrupted; {cut}.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
     raise typer.Exit(result.verdict.exit_code)
+
+
+def _pair_lines(most: int, warm_up: int) -> Callable[[float], None]:
+    """Return what prints a line for each pair that is done to standard error, where that is no terminal with a bar.
+
+    Parameters
+    ----------
+    most, warm_up
+        Pairs at most, and runs of each endpoint before.
+    """
+    if sys.stderr.isatty():
+        return lambda _share: None
+    done = 0
+
+    def tell(share: float) -> None:
+        """Print a line if one more pair is done, or the warm-up."""
+        nonlocal done
+        pairs = floor(share * (most + warm_up) + 1e-9) - warm_up
+        if pairs > done:
+            done = pairs
+            typer.echo(f"{done} of at most {most} pairs done.", err=True)
+
+    return tell
 
 
 FILES = ("duel.json", "verdict.html", "verdict.md", "junit.xml")

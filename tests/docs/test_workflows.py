@@ -86,6 +86,23 @@ def test_the_composite_action_passes_and_fails_with_the_objectives(checkout: Pat
     assert "::error file=my desk.yaml,title=objective missed" in done.stdout
 
 
+def test_the_composite_action_installs_the_checkout_that_holds_it_or_says_what_to_give(tmp_path: Path) -> None:
+    action = YAML(typ="safe").load((ROOT / ".github" / "actions" / "check" / "action.yml").read_text(encoding="utf-8"))
+    install = action["runs"]["steps"][0]["run"]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pip").write_text('#!/bin/sh\necho "pip $*"\n', encoding="utf-8")
+    (tmp_path / "bin" / "pip").chmod(0o755)
+    here = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "PACKAGE": ""}
+    folder = ROOT / ".github" / "actions" / "check"
+    done = _run(install, tmp_path, **here, GITHUB_ACTION_PATH=str(folder))
+    assert (done.returncode, done.stdout) == (0, f"pip install {folder}/../../..\n")
+    done = _run(install, tmp_path, **here, GITHUB_ACTION_PATH=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.startswith("sojourn is not installed; give the input package, ")
+    done = _run(install, tmp_path, **{**here, "PACKAGE": "sojourn @ git+https://x"})
+    assert done.stdout == "pip install sojourn @ git+https://x\n"
+
+
 def test_the_steps_for_github_run(checkout: Path) -> None:
     jobs = _workflow("github.yml")["jobs"]
     (gate,) = [step["run"] for step in jobs["simulation"]["steps"] if "sojourn run" in step.get("run", "")]

@@ -112,6 +112,14 @@ def test_the_page_of_a_duel_begins_with_what_it_found(tmp_path: Path) -> None:
     assert "B is slower than A.</b> The noise is small. " in text.split('<p class="verdict">')[1].split("</p>")[0]
 
 
+def test_times_are_in_milliseconds_and_own_code_is_no_json(tmp_path: Path) -> None:
+    assert "| **failed** | load p95 | 250 ms | 200 ms |" in markdown(VERDICT)
+    code = [{"role": "law", "name": "my.laws.burr", "sha256": "c0ffee"}]
+    write_verdict(tmp_path, VERDICT, {"scenario": "bank", "code": code})
+    page = (tmp_path / "verdict.html").read_text(encoding="utf-8")
+    assert "<code>role law, name my.laws.burr, sha256 c0ffee</code>" in page
+
+
 def test_the_page_has_all_checks_and_runs_nothing(tmp_path: Path) -> None:
     attack = Check(
         Stage.OBJECTIVE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +24,8 @@ from loadtests.verdict.ci_reports import github_annotations
 from loadtests.verdict.evidence import requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Outcome
 from sim.core.checksums import write_checksums
-from sim.core.errors import InvalidInput
+from sim.core.errors import InvalidInput, Problem
+from sojourn.commands.duel import _pair_lines
 
 A, B = Side("a", "http://a"), Side("b", "http://b")
 SETTINGS = LoadSettings(Path("contract.yaml"), 60.0, 1, None, None, 30.0)
@@ -292,6 +294,31 @@ def test_an_interrupt_in_the_first_pair_leaves_nothing_to_judge(tmp_path: Path, 
     duel = _duel(tmp_path)
     assert verdict_of_duel(duel, "desk").exit_code == 4
     assert duel_sentences(duel)[0] == "Invalid: the duel was interrupted after 0 of 15 pairs; repeat it to the end."
+
+
+@pytest.mark.parametrize(("side", "option"), [(A, "--a"), (B, "--b")])
+def test_an_error_says_which_endpoint_it_is_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: Side, option: str
+) -> None:
+    def refused(_trace: Any, _contract: Path, host: str, **_: Any) -> None:
+        if host == side.host:
+            raise InvalidInput([Problem("contract.yaml", "setup", "the endpoint answered 401")])
+
+    monkeypatch.setattr(machinery, "run_load", refused)
+    where = f"endpoint {side.name.upper()}"
+    with pytest.raises(
+        InvalidInput, match=rf"^contract.yaml: setup: the endpoint answered 401 \({where}, {side.host}\)"
+    ):
+        machinery.run_once(None, side, SETTINGS, tmp_path, 0, 1, lambda _share: None)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match=f"^{option}: "):
+        machinery.check_side(replace(side, host="nowhere"))
+
+
+def test_each_pair_that_is_done_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    report = _pair_lines(3, 1)
+    for share in (0.1, 0.25, 0.4, 0.5, 0.6, 1.0):
+        report(share)
+    assert capsys.readouterr().err == "1 of at most 3 pairs done.\n3 of at most 3 pairs done.\n"
 
 
 MANIFEST = {"scenario_hash": "c0ffee", "seed": 1, "speed": 60.0, "machine": machine()}

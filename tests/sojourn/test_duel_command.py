@@ -66,6 +66,7 @@ def test_wrong_duels_are_refused_with_what_to_do(folder: Path, refused: Command,
     done = refused("duel", "desk.yaml", "--a", host, "--b", "http://127.0.0.1:1", "--out", "duel", cwd=folder)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("http://127.0.0.1:1: nothing answers there ")
+    assert done.err.endswith("; start an endpoint, or give another --b (endpoint B)\n")
     words = ["duel", "desk.yaml", "--a", host, "--b", host, "--a-process", "999999999"]
     done = refused(*words, cwd=folder)
     assert (done.code, done.out) == (2, "")
