@@ -43,7 +43,7 @@ def variant_risk(comparison: Comparison, judged: Row) -> list[Sheet]:
     ]
     lines = [line for queue in queues for line in _lines_of_queue(comparison, queue)]
     titles = Column("queue"), Column("variant"), *_shares(("target", *_ON_TARGET)), *_spread("share")
-    sheets = [Sheet("Risk", titles, lines)] if lines else []
+    sheets = [_measured(Sheet("Risk", titles, lines))] if lines else []
     if judged[:2] != (TARGETED, "queue") and (sheet := judged_days(comparison, judged)):
         sheets.append(sheet)
     return sheets
@@ -57,9 +57,20 @@ def judged_days(comparison: Comparison, judged: Row) -> Sheet | None:
     if judged[:2] == (TARGETED, "queue"):
         rows: list[list[Cell]] = [line[1:2] + line[3:] for line in _lines_of_queue(comparison, judged.key)]
         titles = Column("variant"), *_shares(_ON_TARGET_IN_SHORT), *_spread("share")
-        return Sheet(title, titles, rows) if rows else None
+        return _measured(Sheet(title, titles, rows)) if rows else None
     rows = [[name, *_days_of(each, judged)] for name, each in zip(comparison.names, comparison.days, strict=True)]
     return Sheet(title, (Column("variant"), *_spread(unit)), rows) if any(row[-1] for row in rows) else None
+
+
+def _measured(sheet: Sheet) -> Sheet:
+    """Return a table without the intervals on target where nobody asked for them (``--kpis``)."""
+    unmeasured = {
+        at
+        for at, column in enumerate(sheet.columns)
+        if column.title in {_ON_TARGET[-1], _ON_TARGET_IN_SHORT[-1]} and all(row[at] is None for row in sheet.rows)
+    }
+    kept = [at for at in range(len(sheet.columns)) if at not in unmeasured]
+    return Sheet(sheet.title, tuple(sheet.columns[at] for at in kept), [[row[at] for at in kept] for row in sheet.rows])
 
 
 def _shares(names: Sequence[str]) -> list[Column]:

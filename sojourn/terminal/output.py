@@ -61,7 +61,7 @@ def print_table(table: RenderableType) -> None:
         isinstance(table, Table)
         and console.measure(table, options=console.options.update(width=_WIDEST)).maximum > console.width
     ):
-        table.collapse_padding = True
+        table.collapse_padding, table.box, table.pad_edge = True, None, False
     console.print(table)
 
 

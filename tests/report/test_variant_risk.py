@@ -69,6 +69,17 @@ def test_a_comparison_by_a_queue_has_the_risk_of_this_queue() -> None:
     assert alone.title == "Service level, voice: days"
 
 
+def test_intervals_that_nobody_asked_for_have_no_column() -> None:
+    comparison, _ = compared(kpis=("service_level",))
+    (risk,) = variant_risk(comparison, VOICE)
+    days = judged_days(comparison, VOICE)
+    assert days is not None
+    for sheet, name in ((risk, "intervals on target"), (days, "intervals")):
+        titles = [column.title for column in sheet.columns]
+        assert name not in titles
+        assert {len(row) for row in sheet.rows} == {len(titles)}
+
+
 def test_without_service_levels_there_is_no_risk_to_show() -> None:
     comparison, _ = compared(kpis=("offered",))
     assert comparison.days == ()
