@@ -1,14 +1,22 @@
-"""Records of a CSV file with their lines. Quoted cells may hold line ends; lines that begin with ``#`` are comments."""
+"""Records of a CSV file with their lines. Quoted cells may hold line ends; lines that begin with ``#`` are comments.
+
+Where the first record has no comma but semicolons or tabs, these separate the cells, as spreadsheets write them in much
+of Europe. A decimal comma is no number in any file: 1,234 would be 1.234 or 1234.
+"""
 
 from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator
 
 from sim.core.units import parse_number
 
-__all__ = ["csv_number", "csv_records"]
+__all__ = ["csv_number", "csv_records", "decimal_comma_hint"]
+
+_SEPARATORS = ",;\t"  # the first that the header has
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9.,]*,[0-9]+")
 
 
 def csv_records(text: str) -> list[tuple[int, list[str]]]:
@@ -30,11 +38,18 @@ def csv_records(text: str) -> list[tuple[int, list[str]]]:
                 first, within = number, True
             yield line
 
+    header = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    separator = next((each for each in _SEPARATORS if each in header), ",")
     records = []
-    for cells in csv.reader(lines()):
+    for cells in csv.reader(lines(), delimiter=separator):
         records.append((first, [cell.strip() for cell in cells]))
         within = False
     return records
+
+
+def decimal_comma_hint(text: str) -> str:
+    """Return what to do about a number with a comma in it; empty for other texts."""
+    return "; write a decimal point, and nothing between thousands" if _DECIMAL_COMMA.fullmatch(text) else ""
 
 
 def csv_number(text: str) -> float:

@@ -17,7 +17,7 @@ from sim.core.errors import InvalidInput, Problem, near
 from sim.core.repeated import repeated
 from sim.core.units import DAY, HOUR, clock, counted, parse_duration, parse_time_of_day
 from sim.scenario.by_day import selector_of
-from sim.scenario.csv_records import csv_number, csv_records
+from sim.scenario.csv_records import csv_number, csv_records, decimal_comma_hint
 from sim.scenario.document import read_text
 
 __all__ = ["Table", "read_table", "step_between"]
@@ -25,6 +25,7 @@ __all__ = ["Table", "read_table", "step_between"]
 _SHOWN = 5  # problems of a column
 _DAY_COLUMNS = ("date", "weekday", "day")
 _MINUTES = re.compile(r"([0-9]+):([0-5][0-9])")  # and seconds, as exports write handling times
+_CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](:[0-5][0-9])?")
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ](.+)")  # a date and a time in one cell
 
 
@@ -62,7 +63,8 @@ def read_table(file: Path) -> Table:
     except csv.Error as error:
         raise InvalidInput([Problem(name, "", f"is not CSV: {error}")]) from None
     if len(rows) < 2:
-        message = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
+        what = "has no row below its header" if rows and len(rows[0][1]) > 1 else "is empty"
+        message = f'{what}; it needs a header such as "time,balance,loan" and a row per interval'
         raise InvalidInput([Problem(name, "", message)])
     (at, header), body = rows[0], rows[1:]
     day_at = _day_column(header, body)
@@ -107,11 +109,17 @@ def _first_of_each_column(problems: list[Problem]) -> list[Problem]:
 
 def _day_column(header: list[str], body: list[tuple[int, list[str]]]) -> int | None:
     """Return the place of the column with the days: before the time, or as dates or weekdays after it."""
-    if len(header) > 1 and header[0] in _DAY_COLUMNS and header[1] == "time":
+    first, second = (cell.lower() for cell in (*header[:2], "", "")[:2])
+    if first in _DAY_COLUMNS and (second == "time" or _are_days_and_times(body)):
         return 0
-    if len(header) > 1 and header[1] in {"date", "weekday"} and any(cells[1:2] for _, cells in body):
+    if second in {"date", "weekday"} and any(cells[1:2] for _, cells in body):
         return 1
     return None
+
+
+def _are_days_and_times(body: list[tuple[int, list[str]]]) -> bool:
+    """Tell whether rows begin with a day that is no time, and go on with a time of day."""
+    return all(len(cells) > 1 and _CLOCK.fullmatch(cells[1]) and ":" not in cells[0] for _, cells in body)
 
 
 def _split(cell: str) -> tuple[str, str]:
@@ -121,6 +129,7 @@ def _split(cell: str) -> tuple[str, str]:
 
 
 def _read_day(file: str, line: int, column: str, cell: str, days: list[str]) -> list[Problem]:
+    column = column.lower()
     day = f"day {cell}" if column == "day" and cell.isdecimal() else cell.lower()
     day = day[:3] if day.endswith("day") and column == "weekday" and day != "holiday" else day
     days.append(day)
@@ -135,7 +144,9 @@ def _read_day(file: str, line: int, column: str, cell: str, days: list[str]) -> 
 def _header_problems(file: str, line: int, header: list[str]) -> list[Problem]:
     problems = []
     if len(header) < 2:
-        problems.append(Problem(file, "", "has no column after the time; is the separator a comma?", line))
+        problems.append(
+            Problem(file, "", f'has no column after "{header[0]}"; commas, semicolons or tabs separate the cells', line)
+        )
     doubled = sorted(repeated(header))
     if doubled:
         problems.append(Problem(file, "", f"has the column {', '.join(doubled)} more than once", line))
@@ -156,7 +167,9 @@ def _read_number(file: str, line: int, column: str, cell: str, columns: dict[str
     if 0 <= number < 1e9:
         return []
     seconds = _seconds(cell) if math.isnan(number) else None
-    hint = "" if seconds is None else f"; write a duration in seconds: {seconds:g}"
+    hint = decimal_comma_hint(cell) if seconds is None else f"; write a duration in seconds: {seconds:g}"
+    if _CLOCK.fullmatch(cell):
+        hint += " (times of day come first)"
     return [Problem(file, column, f'"{cell}" must be a number from 0{hint}', line)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +27,7 @@ from sim.scenario.own_code_checks import own_code_of, own_code_problems
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
 from sim.scenario.shift_files import with_shift_files
-from sim.scenario.table_references import with_tables
+from sim.scenario.table_references import with_other_tables, with_tables
 from sim.scenario.time_columns import with_time_columns
 from sim.scenario.times_of_day import with_times_of_day
 from sim.scenario.written_values import as_written
@@ -73,13 +74,15 @@ class ScenarioFile:
         return result
 
 
-def read_file(file: Path | str, *, allow_code: bool = False) -> ScenarioFile:
+def read_file(file: Path | str, *, overrides: Sequence[str] = (), allow_code: bool = False) -> ScenarioFile:
     """Read and check a scenario file, to change it more than once: most of the time goes into reading.
 
     Parameters
     ----------
     file, allow_code
         As for `read_scenario`.
+    overrides
+        Those that will change it: what is wrong with a table that they replace does not matter.
 
     Raises
     ------
@@ -90,8 +93,19 @@ def read_file(file: Path | str, *, allow_code: bool = False) -> ScenarioFile:
     if is_folder(path):
         path /= "scenario.yaml"
     document = read_yaml(path)
+    try:
+        return _checked(document, allow_code=allow_code)
+    except InvalidInput:
+        others = with_other_tables(document, overrides)
+        if others is not document:
+            with suppress(InvalidInput):
+                return _checked(others, allow_code=allow_code)
+        raise
+
+
+def _checked(document: Document, *, allow_code: bool) -> ScenarioFile:
     data, problems = _resolve(document)
-    problems += _problems_of(data, str(path), document, allow_code=allow_code)
+    problems += _problems_of(data, str(document.file), document, allow_code=allow_code)
     if problems:
         raise InvalidInput(_unique(problems))
     return ScenarioFile(document, data, Scenario.model_validate(data), allow_code)
@@ -119,7 +133,7 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code
     InvalidInput
         All problems in all files at once.
     """
-    return read_file(file, allow_code=allow_code).changed(overrides)
+    return read_file(file, overrides=overrides, allow_code=allow_code).changed(overrides)
 
 
 def _without_consequences(problems: list[Problem], misfits: list[Problem]) -> list[Problem]:

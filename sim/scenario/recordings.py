@@ -15,7 +15,7 @@ from sim.core.calendar import Calendar, parse_date, parse_time_zone
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import counted, parse_time_of_day
 from sim.distributions.empirical import kaplan_meier
-from sim.scenario.csv_records import csv_number, csv_records
+from sim.scenario.csv_records import csv_number, csv_records, decimal_comma_hint
 from sim.scenario.document import read_text
 
 __all__ = ["read_arrivals", "read_durations", "read_rows", "with_recordings"]
@@ -174,7 +174,14 @@ def read_durations(file: Path) -> dict[str, Any]:
     for line, row in read_rows(file, {"seconds", "observed"}, set()):
         seconds, answer = csv_number(row["seconds"]), row["observed"].lower()
         if not 0 <= seconds < math.inf:
-            problems.append(Problem(str(file), "seconds", f'"{row["seconds"]}" must be a number from 0', line))
+            problems.append(
+                Problem(
+                    str(file),
+                    "seconds",
+                    f'"{row["seconds"]}" must be a number from 0{decimal_comma_hint(row["seconds"])}',
+                    line,
+                )
+            )
         if answer not in _YES | _NO:
             problems.append(Problem(str(file), "observed", f'"{row["observed"]}" must be yes or no', line))
         durations.append(seconds)

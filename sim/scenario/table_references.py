@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,10 +16,45 @@ from sim.scenario.resources import UNLIMITED
 from sim.scenario.schema import Scenario
 from sim.scenario.table_columns import Frame, fit_column
 
-__all__ = ["run_of", "with_tables"]
+__all__ = ["run_of", "with_other_tables", "with_tables"]
 
 Where = tuple[str | int, ...]
 _ANY = {"any": {"demand": 0, "start": "s", "steps": {"s": {"channel": "web", "time": 0, "next": "resolved"}}}}
+
+
+def with_other_tables(document: Document, overrides: Sequence[str]) -> Document:
+    """Return a document with the tables of demand and staff that overrides put in the place of its own.
+
+    Parameters
+    ----------
+    document
+        A scenario's.
+    overrides
+        Of which those count whose path is that of a table, and whose value is a name of a CSV file.
+    """
+    data = document.data
+    for override in overrides:
+        path, _, value = (part.strip() for part in override.partition("="))
+        parts = path.split(".")
+        is_of_table = parts == ["demand", "forecast"] or parts[::2] in (["intents", "demand"], ["agents", "staff"])
+        if is_of_table and value.lower().endswith(".csv") and _names_table(data, parts):
+            data = _replaced(data, parts, value)
+    return document if data is document.data else replace(document, data=data)
+
+
+def _names_table(data: Any, parts: Sequence[str]) -> bool:
+    """Tell whether there is the name of a table at a path."""
+    for part in parts:
+        if not isinstance(data, dict) or part not in data:
+            return False
+        data = data[part]
+    return isinstance(data, str) or (isinstance(data, dict) and "file" in data)
+
+
+def _replaced(data: dict[str, Any], parts: Sequence[str], value: str) -> dict[str, Any]:
+    """Return a copy of nested mappings with another value at a path."""
+    first, *others = parts
+    return {**data, first: _replaced(data[first], others, value) if others else value}
 
 
 def with_tables(data: dict[str, Any], document: Document) -> tuple[dict[str, Any], list[Problem]]:

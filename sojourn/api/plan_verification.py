@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -188,13 +188,20 @@ def _staffed(
         return
     before, plan = read_plan(scenario, overrides, allow_code=allow_code)
     with TemporaryDirectory() as folder:
-        file = _by_interval(Path(staffing), Path(folder))
-        groups = list(read_table(file).columns)
+        original = Path(staffing)
+        file = _by_interval(original, Path(folder))
+        try:
+            groups = list(read_table(file).columns)
+        except InvalidInput as error:
+            raise _of_original(error, file, original) from None
         _check_groups(str(staffing), groups, before, plan)
         changes = [f"agents.{name}.staff={file.absolute()}" for name in groups]
         changes += [f"agents.{name}.shrinkage=0 %" for name in groups if on_duty]
         kept = [name for name in plan.groups if name not in groups]
-        yield changes, tuple(f"{name} is not in {staffing}, and keeps its staff." for name in kept)
+        try:
+            yield changes, tuple(f"{name} is not in {staffing}, and keeps its staff." for name in kept)
+        except InvalidInput as error:
+            raise _of_original(error, file, original) from None
 
 
 def _check_groups(file: str, groups: Sequence[str], scenario: Scenario, plan: Plan) -> None:
@@ -218,12 +225,26 @@ def _by_interval(file: Path, folder: Path) -> Path:
         records = [cells for _, cells in csv_records(read_text(file))]
     except csv.Error:
         return file  # what is wrong is said where tables are read
-    if not records or len({len(cells) for cells in records}) > 1 or not all(map(_is_time, records[0][1:])):
+    header = records[0][1:] if records else []
+    if not header or len({len(cells) for cells in records}) > 1 or not all(map(_is_time, header)):
         return file
     turned = folder / file.name
     with turned.open("w", encoding="utf-8", newline="") as copy:
         csv.writer(copy).writerows(zip(*[["time", *records[0][1:]], *records[1:]], strict=True))
     return turned
+
+
+def _of_original(error: InvalidInput, file: Path, original: Path) -> InvalidInput:
+    """Return problems of a table, or of its turned copy, as those of the file that was given."""
+    is_copy = file != original
+
+    def renamed(problem: Problem) -> Problem:
+        is_of_table = problem.file == str(file)
+        message = problem.message.replace(str(file.absolute()), str(original)).replace(str(file), str(original))
+        line = 0 if is_of_table and is_copy else problem.line  # which is a column of the file
+        return replace(problem, file=str(original) if is_of_table else problem.file, message=message, line=line)
+
+    return InvalidInput(map(renamed, error.problems))
 
 
 def _is_time(cell: str) -> bool:

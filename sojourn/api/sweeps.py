@@ -134,8 +134,8 @@ def sweep(
     name = scenario if scenario is not None else read.scenario
     if name is None:
         raise InvalidInput([Problem("sojourn sweep", "", "needs a scenario, or --file FILE that names one")])
-    source = read_file(name, allow_code=allow_code)
     common = [*read.set, *overrides]
+    source = read_file(name, overrides=common, allow_code=allow_code)
     base = source.changed(common)
     seed = next(each for each in (seed, read.seed, base.run.seed) if each is not None)
     varied = {**read.vary, **(vary or {})}

@@ -11,17 +11,33 @@ from sim.scenario import read_scenario
 from sim.scenario.interval_tables import read_table
 from tests.support.minimal_scenario import Refused, changed
 
+NO_ROW = 'has no row below its header; it needs a header such as "time,balance,loan" and a row per interval'
 EMPTY = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
 FRACTION = '1.5 is not a whole number of agents; "rounding: spread" keeps the fraction'
 WANTED = "the run's hours and interval want 60 min from 08:00 to 10:00"
 WRONG = {
     "empty": ("", EMPTY, 0),
     "only comments": ("# nothing\n\n", EMPTY, 0),
-    "only a header": ("time,desk\n", EMPTY, 0),
+    "only a header": ("time,desk\n", NO_ROW, 0),
     "short row": ("time,desk\n08:00,1\n09:00\n", "has 1 cell where the header has 2", 3),
     "long row": ("time,desk\n08:00,1\n09:00,2,3\n", "has 3 cells where the header has 2", 3),
-    "other separator": ("time;desk\n", EMPTY, 0),
-    "no column": ("time\n08:00\n", "has no column after the time; is the separator a comma?", 1),
+    "other separator": ("time;desk\n", NO_ROW, 0),
+    "unknown separator": (
+        "time|desk\n08:00|1\n",
+        'has no column after "time|desk"; commas, semicolons or tabs separate the cells',
+        1,
+    ),
+    "no column": ("time\n08:00\n", 'has no column after "time"; commas, semicolons or tabs separate the cells', 1),
+    "decimal comma": (
+        "time;desk\n08:00;2,5\n",
+        'desk: "2,5" must be a number from 0; write a decimal point, and nothing between thousands',
+        2,
+    ),
+    "a second time": (
+        "time,until,desk\n08:00,08:30,1\n",
+        'until: "08:30" must be a number from 0; write a duration in seconds: 510 (times of day come first)',
+        2,
+    ),
     "column twice": ("time,a,a\n08:00,1,1\n", "has the column a more than once", 1),
     "text": ("time,desk\n08:00,two\n", 'desk: "two" must be a number from 0', 2),
     "a duration": (
@@ -31,7 +47,7 @@ WRONG = {
     ),
     "minutes and seconds": (
         "time,desk\n08:00,4:32\n",
-        'desk: "4:32" must be a number from 0; write a duration in seconds: 272',
+        'desk: "4:32" must be a number from 0; write a duration in seconds: 272 (times of day come first)',
         2,
     ),
     "negative": ("time,desk\n08:00,-1\n", 'desk: "-1" must be a number from 0', 2),
@@ -136,7 +152,34 @@ def test_what_is_wrong_in_every_line_is_said_five_times_and_counted(refused: Ref
     assert len(problems) == 12
 
 
-def test_a_table_with_another_separator_has_one_problem(refused: Refused, folder: Path) -> None:
-    (folder / "staff.csv").write_text("time;desk\n08:00;1\n09:00;2\n", encoding="utf-8")
-    sentence = "staff.csv:1: has no column after the time; is the separator a comma?"
+def test_a_table_with_an_unknown_separator_has_one_problem(refused: Refused, folder: Path) -> None:
+    (folder / "staff.csv").write_text("time|desk\n08:00|1\n09:00|2\n", encoding="utf-8")
+    sentence = 'staff.csv:1: has no column after "time|desk"; commas, semicolons or tabs separate the cells'
     assert refused(changed(("staff: 2", "staff: staff.csv"))) == [sentence]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_commas_semicolons_and_tabs_separate_cells(folder: Path, separator: str) -> None:
+    text = '# 1,5; a comment\ntime,desk,"a"\n08:00,1,2.5\n08:30,2,0\n'.replace(",", separator)
+    (folder / "staff.csv").write_text(text, encoding="utf-8")
+    assert read_table(folder / "staff.csv").columns == {"desk": [1.0, 2.0], "a": [2.5, 0.0]}
+
+
+@pytest.mark.parametrize("header", ["Date,Interval", "date,time", "DATE,From"])
+def test_a_second_column_of_times_after_the_dates_is_the_time_whatever_its_name(folder: Path, header: str) -> None:
+    text = f"{header},desk\n2026-11-02,08:00:00,1\n2026-11-02,08:30,2\n"
+    (folder / "staff.csv").write_text(text, encoding="utf-8")
+    table = read_table(folder / "staff.csv")
+    assert (table.begins, table.days) == ((28_800.0, 30_600.0), ("2026-11-02",) * 2)
+    assert table.columns == {"desk": [1.0, 2.0]}
+
+
+def test_a_table_that_an_override_replaces_may_be_wrong(folder: Path) -> None:
+    (folder / "bad.csv").write_text("time,desk,question\n08:00,x,y\n", encoding="utf-8")
+    (folder / "good.csv").write_text("time,desk,question\n08:00,1,3\n09:00,2,4\n", encoding="utf-8")
+    staff, forecast = ("staff: 2", "staff: bad.csv"), ("agents:", "demand: {forecast: bad.csv}\nagents:")
+    (folder / "bank.yaml").write_text(changed(staff, forecast, ("    demand: 10\n", "")), encoding="utf-8")
+    scenario = read_scenario("bank.yaml", ["demand.forecast=good.csv", "agents.desk.staff=good.csv"])
+    assert (scenario.agents["desk"].staff, scenario.intents["question"].demand) == ([1.0, 2.0], [3.0, 4.0])
+    with pytest.raises(InvalidInput, match=r"bad\.csv:2: desk"):
+        read_scenario("bank.yaml", ["demand.forecast=good.csv"])

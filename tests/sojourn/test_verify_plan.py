@@ -72,6 +72,21 @@ def test_a_row_per_group_means_the_same_as_a_column_per_group(folder: Path) -> N
     assert columns.as_dict()["targets"] == rows.as_dict()["targets"]
 
 
+def test_problems_of_a_table_name_the_file_that_was_given(folder: Path, refused: Command) -> None:
+    (folder / "rows.csv").write_text("group;08:00;09:00\ndesk;1;x\n", encoding="utf-8")
+    done = refused("verify-plan", "desk.yaml", "--staffing", "rows.csv", cwd=folder)
+    assert 'rows.csv: desk: "x" must be a number from 0' in done.err
+    (folder / "one.csv").write_text("desk\n1\n", encoding="utf-8")
+    done = refused("verify-plan", "desk.yaml", "--staffing", "one.csv", cwd=folder)
+    assert 'one.csv:1: has no column after "desk"; commas, semicolons or tabs separate the cells' in done.err
+
+
+def test_a_table_with_semicolons_means_the_same(folder: Path) -> None:
+    (folder / "columns.csv").write_text("time,desk\n08:00,1\n09:00,3\n", encoding="utf-8")
+    (folder / "excel.csv").write_text("\ufefftime;desk\n08:00;1\n09:00;3\n", encoding="utf-8")
+    assert verified(folder, "columns.csv").scenario == verified(folder, "excel.csv").scenario
+
+
 def test_a_target_of_which_nothing_is_measured_leaves_a_doubt(folder: Path) -> None:
     (folder / "plan.csv").write_text("time,desk\n08:00,0\n09:00,0\n", encoding="utf-8")
     assert verified(folder, "plan.csv", targets=["calls.asa <= 20 s"]).verdict == "in doubt"  # nobody is answered
