@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ _SHOWN: Final = 1_000
 """Characters of a reason, and of a request or an answer."""
 _LOOKED_AT: Final = 64_000
 _OTHERS: Final = "others"
+_PHRASES: Final[dict[int, str]] = {status.value: status.phrase for status in HTTPStatus}
 _MASKED: Final = "***"
 _HEADER: Final = re.compile(
     r"^(?P<name>[\w-]*(?:authorization|cookie|token|secret|password|api-?key)[\w-]*:)[^\r\n]*",
@@ -59,7 +61,7 @@ class Failure:
 
     def __str__(self) -> str:
         """Return a line for people."""
-        status = f" {self.status}" if self.status else ""
+        status = f" {self.status} {_PHRASES.get(self.status, '')}".rstrip() if self.status else ""
         return f"{self.count:,} times {self.verb}: {self.answer_class}{status}, {self.reason}"
 
 

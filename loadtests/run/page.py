@@ -19,13 +19,30 @@ if TYPE_CHECKING:
     from loadtests.run.quantiles import Quantiles
     from loadtests.run.result import LoadResult
 
-__all__ = ["figures_here", "page_of_load", "summary_rows", "verb_rows", "verdict_sentences", "write_page"]
+__all__ = [
+    "SAMPLE_COLUMNS",
+    "figures_here",
+    "page_of_load",
+    "sample_rows",
+    "summary_rows",
+    "unwell_sentences",
+    "verb_rows",
+    "verdict_sentences",
+    "write_page",
+]
 
 VERB_COLUMNS = ("request", "sent", "acknowledged", "retries", "p50", "p95", "p99", "max", "service p95")
 """Columns of the table by verb; times are in ms."""
 
 _LISTED = 5
-"""Kinds of failures in the table; ``load.json`` has all."""
+"""Kinds of failures and outages in the table; ``load.json`` has all."""
+_EXAMPLES = 3
+"""Of each finding of the read-back."""
+_UNWELL = 0.1
+"""Share of requests that were not acknowledged, above which a sentence says so."""
+SAMPLE_COLUMNS = ("failure", "at", "request", "answer")
+_SHOWN = 600
+"""Characters of a request or an answer; ``load.json`` has more."""
 
 
 def summary_rows(result: LoadResult) -> dict[str, str]:
@@ -61,13 +78,13 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         "endpoint's CPU and memory": _endpoint(result),
         "attempts by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
         "failures": "; ".join(map(str, result.failures[:_LISTED])) or _no_failures(result),
-        "outages": "; ".join(map(str, result.outages)) or "none",
+        "outages": _outages(result),
         **({"faults on request": "; ".join(map(str, result.faults))} if result.faults else {}),
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
         "read back": _read_back(result),
         **({"left on the endpoint": result.left_behind} if result.left_behind else {}),
         "findings": _findings(result),
-        "valid": "yes" if result.valid else f"no: {result.why}",
+        "valid": _validity(result),
     }
 
 
@@ -79,25 +96,64 @@ def verdict_sentences(result: LoadResult) -> list[str]:
     result
         The measurements.
     """
+    wrong = list(unwell_sentences(result))
     if not result.valid:
-        return [f"Not valid: {result.why}.", *_of_read_back(result)]
+        return [f"Not valid: {result.why}.", *wrong, *_of_read_back(result)]
     p99 = "" if result.latency.p99 is None else f", 99 % within {_milliseconds(result.latency.p99)} ms of when due"
-    sent = f"Valid: {result.acknowledged:,} of {result.requests:,} requests were acknowledged{p99}."
-    return [sent, *_of_read_back(result), *(f"{remark[:1].upper()}{remark[1:]}." for remark in result.remarks)]
+    sent = f"{result.acknowledged:,} of {result.requests:,} requests were acknowledged{p99}."
+    first = [*wrong, sent] if wrong else [f"Valid: {sent}"]
+    return [*first, *_of_read_back(result), *(f"{remark[:1].upper()}{remark[1:]}." for remark in result.remarks)]
+
+
+def unwell_sentences(result: LoadResult) -> Iterator[str]:
+    """Yield what the read-back found wrong, with the first examples, and whether many requests failed.
+
+    Parameters
+    ----------
+    result
+        The measurements.
+    """
+    if result.verification is not None:
+        wrong = [_finding(check, count, result) for check, count in result.verification.counts.items() if count]
+        if wrong:
+            yield f"Read back: {', '.join(wrong)}."
+    unanswered = result.unknown if result.run.cut_short else 0  # no fault of the endpoint's
+    failed = result.requests - result.acknowledged - unanswered
+    if result.acknowledged and failed > _UNWELL * result.requests:  # with none, the load is not valid, and says why
+        most = f"; most often {result.failures[0]}" if result.failures else ""
+        yield f"{failed / result.requests:.1%} of the requests were not acknowledged{most}."
+
+
+def _finding(check: str, count: int, result: LoadResult) -> str:
+    """Return a finding of the read-back with its first examples."""
+    examples = result.verification.examples if result.verification is not None else ()
+    named = [f"{each.customer}: {each.detail}" for each in examples if each.check == check][:_EXAMPLES]
+    return f"{check.replace('_', ' ')} {count:,}" + (f" (e.g. {'; '.join(named)})" if named else "")
 
 
 def _of_read_back(result: LoadResult) -> Iterator[str]:
-    """Yield what the read-back found; what it could not read is in the table."""
+    """Yield that nothing was read back, or found wrong; what could not be read is in the table."""
     verification = result.verification
     if verification is None or not verification.checked:
         yield "Nothing was read back."
-        return
-    wrong = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in verification.counts.items() if count)
-    whole = "all" if verification.ok else "what could be read of them"
-    if wrong:
-        yield f"Read back: {wrong}."
-    else:
+    elif not any(verification.counts.values()):
+        whole = "all" if verification.ok else "what could be read of them"
         yield f"Of {verification.checked:,} journeys that were read back, {whole} are as they were acknowledged."
+
+
+def sample_rows(result: LoadResult) -> list[tuple[str, ...]]:
+    """Return samples of the attempts that failed, in the order of `SAMPLE_COLUMNS`; secrets are masked.
+
+    Parameters
+    ----------
+    result
+        The measurements.
+    """
+    return [
+        (str(failure), f"{sample.at:.1f} s", sample.request[:_SHOWN], sample.answer[:_SHOWN] or "there was none")
+        for failure in result.failures[:_LISTED]
+        for sample in failure.samples[:1]
+    ]
 
 
 def verb_rows(result: LoadResult) -> list[tuple[str, ...]]:
@@ -153,7 +209,6 @@ def write_page(
 
     from sim.report.load_page import PageTable, Sendings, write_load_report
 
-    verified = result.verification
     table = pq.read_table(folder / "ledger.parquet")
     column = {name: table[name].to_numpy() for name in ("due", "ready", "began", "ended", "journey", "seq", "attempt")}
     answer, verb = (np.array(table[name].to_pylist()) for name in ("kind", "verb"))
@@ -168,7 +223,9 @@ def write_page(
     if beside is not None:
         tables.append(PageTable(f"Beside {beside.name}", *text_rows([beside, figures_here(manifest, result)])))
     sent = Sendings(due, ready, began, ended, acknowledged)
-    sentences, passed = verdict_sentences(result), result.valid and not (verified and any(verified.counts.values()))
+    samples = PageTable("Samples of failures", SAMPLE_COLUMNS, sample_rows(result), words=True)
+    tables.append(samples)
+    sentences, passed = verdict_sentences(result), result.valid and not any(unwell_sentences(result))
     write_load_report(folder, manifest, sentences, summary_rows(result), sent, limits, tables, passed=passed)
 
 
@@ -195,6 +252,18 @@ def _quantiles(seconds: Quantiles) -> str:
 
 def _no_failures(result: LoadResult) -> str:
     return "none" if result.acknowledged == result.requests else "not recorded"
+
+
+def _outages(result: LoadResult) -> str:
+    more = len(result.outages) - _LISTED
+    shown = [*map(str, result.outages[:_LISTED]), *([f"and {more:,} more; load.json has all"] if more > 0 else [])]
+    return "; ".join(shown) or "none"
+
+
+def _validity(result: LoadResult) -> str:
+    if not result.valid:
+        return f"no: {result.why}"
+    return "yes, it measures; but see what is wrong: findings, failures" if any(unwell_sentences(result)) else "yes"
 
 
 def _rates(result: LoadResult) -> str:
@@ -232,7 +301,8 @@ def _unfinished(result: LoadResult) -> str:
     """Say which requests had no answer, or were not sent, because the run was over."""
     if not result.unknown and not result.held:
         return "nothing was open"
-    grace = f"{result.run.grace:g} s after the last request was due: "
+    in_time = result.valid and not result.run.cut_short
+    grace = f"{result.run.grace:g} s after the last request was due: " if in_time else ""
     return (
         f"{grace}{result.unknown:,} requests had no answer (unknown), {result.held:,} waited for one and were not sent"
     )
@@ -251,5 +321,9 @@ def _read_back(result: LoadResult) -> str:
 def _findings(result: LoadResult) -> str:
     if result.verification is None:
         return "not measured"
-    counts = {check: result.verification.counts.get(check, "not measured") for check in CHECKS}
-    return ", ".join(f"{check.replace('_', ' ')} {count}" for check, count in counts.items())
+    counts = result.verification.counts
+    parts = [
+        _finding(check, counts[check], result) if check in counts else f"{check.replace('_', ' ')} not measured"
+        for check in CHECKS
+    ]
+    return ", ".join(parts)

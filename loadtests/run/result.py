@@ -18,7 +18,7 @@ from loadtests.run.outages import Outage, outages
 from loadtests.run.quantiles import NOTHING, Quantiles, quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -171,12 +171,12 @@ def measure(
     connections = combine(generators)
     behind = backlog(ledger, last & (ledger["kind"] != AnswerClass.NOT_SENT) & ~ready)
     precise = _is_precise(run, lag, own_lag)
-    why = (
-        _why_lost(run, trace, ledger, generators)
-        or _why_gone(run, generators, reached, len(trace))
-        or _why_invalid(run, lag, reached, len(trace))
-        or _why_pointless(requests, int(acknowledged.sum()))
+    failures = merge(report.failures for report in generators)
+    reasons = (
+        _why_pointless(requests, int(acknowledged.sum()), failures),
+        *_reasons(run, generators, lag, trace, ledger, reached),
     )
+    why = "; ".join(reason for reason in reasons if reason)
     return LoadResult(
         run=run,
         valid=not why,
@@ -217,7 +217,7 @@ def measure(
         by_status={
             str(status): count for status, count in sorted(Counter(ledger["status"].tolist()).items()) if status
         },
-        failures=merge(report.failures for report in generators),
+        failures=failures,
         outages=outages(ledger, last),
         retries=int((sent & ~first).sum()),
         generators=generators_usage(ledger, sent, run.workers, generators),
@@ -276,22 +276,29 @@ def _why_gone(run: Run, generators: Sequence[GeneratorReport], reached: int, pla
     )
 
 
-def _why_invalid(run: Run, lag: Quantiles, reached: int, planned: int) -> str:
-    """Return why a run is invalid; empty if it is valid."""
+def _reasons(
+    run: Run, generators: Sequence[GeneratorReport], lag: Quantiles, trace: Trace, ledger: Ledger, reached: int
+) -> Iterator[str]:
+    """Yield every reason why a run is not valid, the endpoint's first; they may be empty."""
+    planned = len(trace)
+    gone, lost = _why_gone(run, generators, reached, planned), _why_lost(run, trace, ledger, generators)
+    yield from (gone, lost)
     if run.failed:
-        return run.failed
-    if run.interrupted:
-        return f"interrupted after {reached} of {planned} requests"
-    if reached < planned and not run.ended_early:
-        return f"the generator ended after {reached} of {planned} requests; see locust.log"
+        yield run.failed
+    elif run.interrupted:
+        yield f"interrupted after {reached} of {planned} requests"
+    elif reached < planned and not run.ended_early and not gone and not lost:
+        yield f"the generator ended after {reached} of {planned} requests; see locust.log"
     if lag.p99 is not None and lag.p99 > run.lag_limit:
-        return (
+        yield (
             f"the generator was late: lag p99 {lag.p99 * 1e3:.1f} ms, limit {run.lag_limit * 1e3:.1f} ms; "
             "lower --speed, or give the generator more processes or a machine of its own"
         )
-    return ""
 
 
-def _why_pointless(requests: int, acknowledged: int) -> str:
+def _why_pointless(requests: int, acknowledged: int, failures: Sequence[Failure]) -> str:
     """Return why a run says nothing about the endpoint's speed and memory; empty if it does."""
-    return f"the endpoint acknowledged none of {requests} requests" if requests and not acknowledged else ""
+    if not requests or acknowledged:
+        return ""
+    most = f"; most often {failures[0]}" if failures else ""
+    return f"the endpoint acknowledged none of {requests} requests{most}"

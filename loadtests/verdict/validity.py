@@ -142,7 +142,7 @@ def _check_load(load: Mapping[str, Any]) -> Check:
     else:
         reason = "the load generator calls it invalid" if load["acknowledged"] else "no request was acknowledged"
         why = load.get("why") or (reason if requests else "nothing was sent")
-        message = f"this load says nothing about the endpoint: {why}"
+        message = f"this load test is not valid: {why}"
     return Check(Stage.VALIDITY, "load generator", passed=passed, actual=lag, wanted=None, message=message, seconds=lag)
 
 

@@ -29,6 +29,7 @@ class PageTable:
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    words: bool = False  # whether its cells are texts
 
 
 class Sendings:

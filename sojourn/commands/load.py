@@ -10,9 +10,6 @@ import typer
 from sojourn.terminal.load_options import ContractFile, Duration, Grace, MaxRequests, Speed, Workers
 from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
 
-_UNWELL = 0.1
-"""Share of requests that were not acknowledged, above which the command says so."""
-
 
 def load(
     scenario: ScenarioFile,
@@ -57,9 +54,10 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Send a scenario's customers to an endpoint; verify."""
-    from loadtests.run.page import figures_here
+    from loadtests.run.page import figures_here, unwell_sentences
     from loadtests.run.side_by_side import text_rows
     from sim.core import interrupts
+    from sim.core.errors import printable
     from sojourn.api.load_test import load_test
     from sojourn.terminal.output import load_table, print_json, print_table, text_table, verb_table
     from sojourn.terminal.progress import load_progress
@@ -99,10 +97,9 @@ def load(
             print_table(text_table("Side by side", *text_rows([load_run.beside, here])))
         typer.echo(f"Report: {page}" if page.is_file() else f"Result: {load_run.folder}, without a report")
     if not load_run.result.valid:
-        typer.echo(f"Not valid: {load_run.result.why}", err=True)
-    elif load_run.result.error_rate > _UNWELL:
-        most = f"; most often {load_run.result.failures[0]}" if load_run.result.failures else ""
-        typer.echo(f"Not well: {load_run.result.error_rate:.1%} of the requests were not acknowledged{most}", err=True)
+        typer.echo(printable(f"Not valid: {load_run.result.why}"), err=True)
+    for sentence in unwell_sentences(load_run.result):
+        typer.echo(printable(f"Not well: {sentence}"), err=True)
     if load_run.result.left_behind:
         typer.echo(f"Left on the endpoint: {load_run.result.left_behind}", err=True)
     if load_run.result.run.interrupted or interrupts.presses():

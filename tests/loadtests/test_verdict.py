@@ -310,7 +310,7 @@ def test_what_was_lost_is_shown(tmp_path: Path) -> None:
 def test_a_load_without_meaning_is_invalid(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
     verdict = judged(a_load(tmp_path / "load", LOAD | changes, p95=1e-9))
     assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
-    assert verdict.failures[0].message == f"this load says nothing about the endpoint: {why}"
+    assert verdict.failures[0].message == f"this load test is not valid: {why}"
 
 
 @pytest.mark.parametrize("name", ["own_lag", "lag"])
