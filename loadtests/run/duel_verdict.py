@@ -19,6 +19,7 @@ from loadtests.verdict.differences import (
 from loadtests.verdict.evidence import LAGS
 from loadtests.verdict.model import Check, Stage, Verdict
 from loadtests.verdict.pairs import LEAST_RATIO, Finding, Outcome, detectable_ratio
+from sim.core.units import counted
 
 if TYPE_CHECKING:
     from loadtests.run.duel_result import DuelRun
@@ -124,10 +125,10 @@ def _validity(duel: Duel) -> Iterator[Check]:
     if duel.interrupted:
         message = f"the duel was interrupted after {count} of {duel.plan.most} pairs; repeat it to the end"
         yield Check(Stage.VALIDITY, "end", passed=False, actual="interrupted", wanted="to the end", message=message)
-    message = f"{count} pairs of valid runs"
+    message = f"{counted(count, 'pair')} of valid runs"
     if count < FEWEST_PAIRS:
         why = f"; {duel.invalid[0].why}" if duel.invalid else ""
-        message = f"{count} pairs of valid runs, at least {FEWEST_PAIRS} are needed{why}"
+        message = f"{message}, at least {FEWEST_PAIRS} are needed{why}"
     yield Check(Stage.VALIDITY, "pairs", count >= FEWEST_PAIRS, count, FEWEST_PAIRS, message)
     if count >= FEWEST_PAIRS:
         judged = [finding.name for finding in duel.findings]

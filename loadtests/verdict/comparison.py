@@ -37,18 +37,18 @@ def compare_with_baseline(values: KpiValues, baseline: KpiValues, versions: str 
         message = f"all {len(baseline)} values are those of the baseline" + (f"; {new} are new" if new else "")
     else:
         lines = [_line(keys, values, baseline) for keys in _series(differing)]
-        more = f"\nand {len(lines) - LISTED} more KPIs" if len(lines) > LISTED else ""
+        more = f"\nand {len(lines) - LISTED} more" if len(lines) > LISTED else ""
         first = f"{len(differing)} of {len(baseline)} values differ from the baseline{versions}:\n"
         message = first + "\n".join(lines[:LISTED]) + more
     return Check(Stage.BASELINE, "simulated KPIs", not differing, len(differing), 0, message, judged=judged)
 
 
-def _series(keys: Iterable[KpiKey]) -> Iterable[list[KpiKey]]:
-    """Return the keys in groups that differ in the interval, the day or the weekday only."""
+def _series(keys: Iterable[KpiKey]) -> list[list[KpiKey]]:
+    """Return the keys in groups that differ in the interval, the day or the weekday only; those of the whole first."""
     groups: dict[tuple[str, str, str], list[KpiKey]] = {}
     for key in keys:
         groups.setdefault(key[:3], []).append(key)
-    return groups.values()
+    return sorted(groups.values(), key=lambda group: group[0][1] != "all")
 
 
 def _line(keys: Sequence[KpiKey], values: KpiValues, baseline: KpiValues) -> str:

@@ -209,10 +209,11 @@ def test_a_regression_lists_each_kpi_once_also_missing_ones_but_new_ones_are_non
         "service_level by queue_interval cards #0: missing, was 0.9; the most of 32 that differ",
     ]
     names = [{**ROWS[0], "by": "queue", "key": f"q{index}"} for index in range(25)]
+    names.append({**ROWS[0], "value": 0.7})
     before = make_baseline(a_run(tmp_path / "many", names))
     (failure,) = judged(a_run(tmp_path / "none", ROWS), before).failures
     lines = failure.message.splitlines()
-    assert (len(lines), lines[-1]) == (22, "and 5 more KPIs")
+    assert (len(lines), lines[1], lines[-1]) == (22, "service_level: 0.83, was 0.7", "and 6 more")
     more = judged(a_run(tmp_path / "more"), make_baseline(a_run(tmp_path / "less", fewer)))
     assert more.status == Status.PASS
     assert more.checks[-1].message.endswith("; 32 are new")
