@@ -13,7 +13,9 @@ import pytest
 from sim.core.errors import InvalidInput
 from sim.report.plans import PLANS, PlanRecord, PlanSteps, efficient_plans, spending, write_plans
 from sim.report.plans_page import write_plans_page
+from sim.report.plans_table import plans_table
 from sojourn.api.plan_frontier import read_levels
+from sojourn.terminal.output import print_table
 from tests.support.rosters import requirements_of, roster_of
 from tests.support.staffing_cases import centre
 
@@ -44,6 +46,17 @@ def test_the_table_has_the_same_numbers_as_the_records(tmp_path: Path) -> None:
     assert [row["efficient"] for row in rows] == ["True", "False"]
     records = json.loads((tmp_path / "plans.json").read_text(encoding="utf-8"))
     assert [float(row["cost"]) for row in rows] == [record["cost"] for record in records] == [100, 120]
+
+
+def test_the_terminal_has_all_columns_at_80_characters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_table(plans_table([replace(plan("70 %", 5680.0, 0.904), likely=0.999), plan("80 %", 6009.0, 0.932)]))
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[1].endswith("efficient")
+    assert [line.endswith("yes") for line in lines[2:]] == [True, True]
+    assert max(map(len, lines)) <= 80
 
 
 def test_levels_are_read_once_each_and_in_order_or_refused_all_at_once() -> None:

@@ -62,7 +62,7 @@ def test_the_terminal_shows_titles(tmp_path: Path) -> None:
         "-p", "1", "--out", "sweep", cwd=tmp_path,
     )  # fmt: skip
     assert swept.code == 0, swept.err
-    table, verdict = swept.out.split("reach")
+    table, verdict = swept.out.split("reach", 1)
     assert "Service level, Calls in English" in table
     assert "Service level, Calls in English" in verdict
     assert "Service level, calls" not in swept.out
