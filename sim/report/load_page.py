@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.report.figure import BAD, COLOURS, drawing
 from sim.report.provenance import provenance
 
-__all__ = ["PageTable", "Sendings", "write_load_report"]
+__all__ = ["PageTable", "Sendings", "per_second", "write_load_report"]
 
 F8 = NDArray[np.float64]
 WIDTH, HEIGHT = 9.0, 2.9
@@ -96,17 +96,34 @@ def _slots(sent: Sendings) -> NDArray[np.int64]:
     return np.floor_divide(np.maximum(sent.due, 0.0), length).astype(np.int64) * length
 
 
-def _rate(sent: Sendings) -> dict[str, str]:
-    slots, slot = np.unique(_slots(sent), return_inverse=True)
+def per_second(sent: Sendings) -> tuple[F8, dict[str, F8]]:
+    """Return the edges of all slots, and what came due, was acknowledged and was not, per second of each.
+
+    Parameters
+    ----------
+    sent
+        One request or more.
+    """
     length = -(-(int(np.max(sent.due)) + 1) // 240)
-    due = np.bincount(slot) / length
-    answered = np.bincount((sent.ended[sent.acknowledged] // length).astype(np.int64)) / length
-    failed = np.bincount(slot, weights=~sent.acknowledged) / length
+    instants = {
+        "due": sent.due,
+        "acknowledged": sent.ended[sent.acknowledged],
+        "not acknowledged": sent.due[~sent.acknowledged],
+    }
+    slots = {name: (np.maximum(each, 0.0) // length).astype(np.int64) for name, each in instants.items()}
+    count = 1 + max(int(each.max()) for each in slots.values() if len(each))
+    edges = length * np.arange(count + 1, dtype=np.float64)
+    return edges, {name: np.bincount(each, minlength=count) / length for name, each in slots.items()}
+
+
+def _rate(sent: Sendings) -> dict[str, str]:
+    edges, rates = per_second(sent)
+    due = rates["due"]
     with drawing("rate", f"Requests due per second, at most {due.max():.0f}", WIDTH, HEIGHT) as chart:
         axes = chart.figure.subplots()
-        axes.fill_between(slots, due, step="post", color=COLOURS[0], alpha=0.25, label="due")
-        axes.step(length * np.arange(len(answered)), answered, where="post", color=COLOURS[0], label="acknowledged")
-        axes.step(slots, failed, where="post", color=BAD, label="not acknowledged")
+        axes.stairs(due, edges, fill=True, color=COLOURS[0], alpha=0.25, label="due")
+        for name, colour in (("acknowledged", COLOURS[0]), ("not acknowledged", BAD)):
+            axes.stairs(rates[name], edges, baseline=None, color=colour, label=name)
         axes.set_xlabel("seconds since the start")
         axes.set_ylim(bottom=0)
         axes.legend()

@@ -17,11 +17,12 @@ from loadtests.run.run import REFERENCE, check_host, run_load
 from loadtests.run.side_by_side import LoadFigures, read_load
 from loadtests.trace.sources import trace_of_scenario
 from sim.core.checksums import write_checksums
+from sim.core.errors import SojournError
 from sim.core.files import MARK, publish
 from sim.core.libraries import require_extras
 from sim.core.units import counted
 from sim.experiment.manifest import manifest_of, write_provenance
-from sim.report.background import background_report
+from sim.report.background import BackgroundReport, InlineReport, background_report
 from sim.scenario import read_scenario
 from sojourn.api.simulation import result_folder
 
@@ -39,6 +40,7 @@ class LoadRun:
     manifest: dict[str, Any]
     result: LoadResult
     beside: LoadFigures | None = None
+    without_page: str = ""  # why there is no report.html
 
     def __repr__(self) -> str:
         """Return what was sent where, and where the result is."""
@@ -150,7 +152,7 @@ def load_test(
         **({"faults": chosen_faults.model_dump(mode="json", by_alias=True)} if chosen_faults else {}),
     )
     folder = Path(out) if out else result_folder("load", scenario, checked, seed)
-    with background_report(page_of_load, "repeat the load") as page, publish(folder) as fresh:
+    with background_report(page_of_load, "all else of the result is kept") as page, publish(folder) as fresh:
         write_provenance(fresh, manifest, checked)
         result = run_load(
             trace,
@@ -175,7 +177,16 @@ def load_test(
         )
         wanted = checked.objectives.load.model_dump(include={"p95", "p99"})
         page.write_report((fresh, manifest, result, wanted, other))
-        if not page.wait(_LONGEST):
+        trouble = _wait(page)
+        if trouble:
             (fresh / "report.html").unlink(missing_ok=True)
         write_checksums(fresh, (MARK, "scenario.json", "load.json"))
-    return LoadRun(folder, manifest, result, other)
+    return LoadRun(folder, manifest, result, other, trouble)
+
+
+def _wait(page: BackgroundReport | InlineReport) -> str:
+    """Wait for the page, and return why there is none: no measurement is thrown away with it."""
+    try:
+        return "" if page.wait(_LONGEST) else "interrupted"
+    except SojournError as error:
+        return str(error)

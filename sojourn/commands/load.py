@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from sojourn.terminal.load_options import ContractFile, Duration, Grace, MaxRequests, Speed, Workers
 from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
+
+if TYPE_CHECKING:
+    from sojourn.api.load_test import LoadRun
 
 
 def load(
@@ -54,10 +57,9 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Send a scenario's customers to an endpoint; verify."""
-    from loadtests.run.page import figures_here, unwell_sentences
+    from loadtests.run.page import figures_here
     from loadtests.run.side_by_side import text_rows
     from sim.core import interrupts
-    from sim.core.errors import printable
     from sojourn.api.load_test import load_test
     from sojourn.terminal.output import load_table, print_json, print_table, text_table, verb_table
     from sojourn.terminal.progress import load_progress
@@ -96,12 +98,7 @@ def load(
             here = figures_here(load_run.manifest, load_run.result)
             print_table(text_table("Side by side", *text_rows([load_run.beside, here])))
         typer.echo(f"Report: {page}" if page.is_file() else f"Result: {load_run.folder}, without a report")
-    if not load_run.result.valid:
-        typer.echo(printable(f"Not valid: {load_run.result.why}"), err=True)
-    for sentence in unwell_sentences(load_run.result):
-        typer.echo(printable(f"Not well: {sentence}"), err=True)
-    if load_run.result.left_behind:
-        typer.echo(f"Left on the endpoint: {load_run.result.left_behind}", err=True)
+    _say_what_is_wrong(load_run)
     if load_run.result.run.interrupted or interrupts.presses():
         if load_run.result.valid:
             typer.echo("Interrupted after everything was sent and read back; the result is complete.", err=True)
@@ -111,3 +108,20 @@ def load(
     if load_run.result.ended_early:
         typer.echo(f"Ended early: {load_run.result.ended_early}.", err=True)
         raise typer.Exit(2)
+
+
+def _say_what_is_wrong(load_run: LoadRun) -> None:
+    """Say what is wrong with a load test: its page, its validity, the endpoint."""
+    from loadtests.run.page import unwell_sentences
+    from sim.core import interrupts
+    from sim.core.errors import printable
+
+    result = load_run.result
+    if load_run.without_page and not interrupts.presses():
+        typer.echo(printable(f"No page: {load_run.without_page}"), err=True)
+    if not result.valid:
+        typer.echo(printable(f"Not valid: {result.why}"), err=True)
+    for sentence in unwell_sentences(result):
+        typer.echo(printable(f"Not well: {sentence}"), err=True)
+    if result.left_behind:
+        typer.echo(f"Left on the endpoint: {result.left_behind}", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.report.load_page import Sendings, write_load_report
+from sim.report.load_page import Sendings, per_second, write_load_report
 
 MANIFEST = {"scenario": "bank", "host": "http://127.0.0.1:1", "speed": 60.0, "seed": 7}
 
@@ -40,3 +40,22 @@ def test_latency_counts_from_the_due_instant() -> None:
     np.testing.assert_allclose(sent.latency, 0.011)
     np.testing.assert_allclose(sent.service, 0.010)
     np.testing.assert_allclose(sent.lag, 0.001)
+
+
+def test_a_second_without_requests_is_empty_and_the_last_one_is_drawn() -> None:
+    due = np.array([0.1, 0.2, 2.5, 3.5])
+    sent = Sendings(due, due, due, due + 0.7, np.array([True, True, True, False]))
+    edges, rates = per_second(sent)
+    assert edges.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]  # so the last second has an end
+    assert {name: each.tolist() for name, each in rates.items()} == {
+        "due": [2.0, 0.0, 1.0, 1.0],
+        "acknowledged": [2.0, 0.0, 0.0, 1.0],
+        "not acknowledged": [0.0, 0.0, 0.0, 1.0],
+    }
+
+
+def test_answers_after_the_last_due_second_have_slots_of_their_own() -> None:
+    due = np.array([0.0, 500.0])  # slots of 3 s
+    edges, rates = per_second(Sendings(due, due, due, np.array([1.0, 509.5]), np.array([True, True])))
+    assert edges[-1] == 510.0
+    assert (rates["due"][-1], rates["acknowledged"][-1], rates["not acknowledged"].max()) == (0.0, 1 / 3, 0.0)
