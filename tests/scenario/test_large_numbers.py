@@ -41,7 +41,7 @@ def test_a_headcount_of_any_size_is_rounded() -> None:
     assert float(rounded(1e300)) == 1e300
 
 
-@pytest.mark.parametrize("agents", ["0", "-8", "0.5", "-1" + "0" * 400])
+@pytest.mark.parametrize("agents", ["0", "-8", "0.5", "-1" + "0" * 390])
 def test_a_shift_of_nobody_is_refused(agents: str, tmp_path: Path) -> None:
     (tmp_path / "desk.yaml").write_text(MINIMAL, encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"agents are none: a shift has 1 or more"):
