@@ -37,6 +37,7 @@ from loadtests.contract.calls import secrets_of
 from loadtests.failures import Mask
 from loadtests.generators import GeneratorReport, write_report
 from loadtests.ledger import LedgerWriter
+from loadtests.run.page import unwell_sentences, verdict_sentences
 from loadtests.run.setup import set_up
 from loadtests.trace.model import load_trace, shard
 from sim.core.errors import InvalidInput, Problem, SojournError
@@ -108,6 +109,8 @@ def _prepare_run(environment: Environment, **_: object) -> None:
     options.run_now = token if options.no_setup or _try_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
     options.run_seconds = options.run_time
+    if environment.web_ui is not None:
+        logger.info("Users and ramp-up of the page mean nothing here: customers come as the scenario says")
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports, shape.begun = {}, True
@@ -299,12 +302,14 @@ def _conclude(environment: Environment, **_: object) -> None:
         return
     if result.left_behind:
         logger.warning("Left on the endpoint: %s", result.left_behind)
+    log = logger.info if result.valid and not any(unwell_sentences(result)) else logger.error
+    for sentence in verdict_sentences(result):
+        log("%s", sentence)
     if not result.valid:
-        logger.error("Not valid: %s", result.why)
         environment.process_exit_code = _INVALID
     if result.verification is not None and not result.verification.ok:
-        findings = {check: count for check, count in result.verification.counts.items() if count}
-        logger.error("The endpoint does not hold what it acknowledged, or could not be read: %s", findings)
+        if result.verification.rest:
+            logger.error("Not read back: %s", result.verification.rest)
         environment.process_exit_code = environment.process_exit_code or options.exit_code_on_error
     logger.info("Result: %s; judge it with sojourn check %s", options.out, options.out)
 

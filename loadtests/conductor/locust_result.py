@@ -17,6 +17,7 @@ from loadtests.trace.model import first, of_intents, offered, until
 from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import MARK, publish
+from sim.core.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +76,10 @@ def write_result(options: Any, host: str, trace: Trace, reported: Collection[str
     shards = options.shards
     here = {shards[report.shard] for report in reports}
     if elsewhere := set(reported) & set(shards) - here:
-        message = f"has no ledgers of {len(elsewhere)} workers, which run on other machines; no result is written"
+        message = (
+            f"has no ledgers of {counted(len(elsewhere), 'worker')}: they could not begin, as their own lines say, "
+            "or run on other machines; no result is written"
+        )
         raise InvalidInput([Problem(str(ledger), "", message)])
     run = Run(
         options.run_now,
@@ -99,7 +103,10 @@ def write_result(options: Any, host: str, trace: Trace, reported: Collection[str
     chosen = seed_of(options)
     seed = scenario.run.seed if chosen is None else chosen
     settings = {"seed": seed, "speed": options.speed, "overrides": [], "workers": len(shards)}
-    settings |= load_provenance(trace, Path(options.contract))
+    chosen_intents = of_intents(trace, options.only_intents, options.without_intents)  # with all, it is the whole trace
+    settings |= load_provenance(chosen_intents, Path(options.contract))
+    settings |= {"duration": options.run_seconds or None, "max_requests": options.max_requests or None}
+    settings |= {"tags": options.only_intents, "exclude_tags": options.without_intents}
     manifest = manifest_of("load", scenario, replications=1, host=host, **settings)
     manifest["command"] = ["locust", *sys.argv[1:]]
     folder = Path(options.out)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loadtests.contract import Call
     from loadtests.ledger import Attempt
 
-__all__ = ["RequestReporter"]
+__all__ = ["RequestReporter", "failure_name"]
 
 _PAUSE: Final = 0.02
 """Seconds from one time at which attempts are reported to the next."""
@@ -25,6 +25,18 @@ _TOGETHER: Final = 64
 """Attempts that are reported before anything else may go on: some tenths of a millisecond."""
 _YIELD: Final = 0.001
 """Seconds for all else; a sleep of 0 would go on before the sockets are looked at."""
+
+
+def failure_name(attempt: Attempt) -> str:
+    """Return the class of an attempt that failed, and the status of its answer, if there was one.
+
+    Parameters
+    ----------
+    attempt
+        That was not acknowledged.
+    """
+    name = attempt.answer_class.name.lower()
+    return f"{name} {attempt.status}" if attempt.status else name
 
 
 class RequestReporter:
@@ -63,6 +75,6 @@ class RequestReporter:
                 name=call.name,
                 response_time=(attempt.ended - attempt.due) * 1000.0,
                 response_length=size,
-                exception=None if attempt.answer_class in ACKNOWLEDGED else attempt.answer_class.name.lower(),
+                exception=None if attempt.answer_class in ACKNOWLEDGED else failure_name(attempt),
                 context={},
             )

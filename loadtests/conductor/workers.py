@@ -16,9 +16,12 @@ import gevent
 from locust.rpc.protocol import Message
 from locust.runners import MasterRunner, WorkerRunner
 
+from sim.core.errors import InvalidInput
+
 __all__ = ["accept_workers", "greet_master", "known_workers", "workers_of"]
 
 _GREETING: Final = "sojourn_worker"
+_REFUSAL: Final = "sojourn_refusal"
 _PATIENCE: Final = 10.0
 """Seconds for the workers that are ready to show their token."""
 
@@ -30,7 +33,14 @@ logger = logging.getLogger(__name__)
 
 def greet_master(runner: WorkerRunner, token: str) -> None:
     """Show this worker's token to its master."""
+    runner.register_message(_REFUSAL, _take_refusal)
     runner.send_message(_GREETING, {"token": token})
+
+
+def _take_refusal(environment: Any, **_: object) -> None:
+    """Say why this worker is sent away."""
+    logger.error("the master sent this worker away: its --worker-token is not that of the run; give the master's")
+    environment.process_exit_code = InvalidInput.exit_code
 
 
 def accept_workers(runner: Any, token: str) -> None:
@@ -50,7 +60,8 @@ def _send_away(runner: MasterRunner, worker: str) -> None:
     """Let a worker of another run end."""
     logger.warning("a worker without this run's --worker-token was sent away: %s", worker)
     runner.clients.pop(worker, None)
-    runner.server.send_to_client(Message("quit", None, worker))  # type: ignore[no-untyped-call]  # Locust has no types there
+    for word in (_REFUSAL, "quit"):
+        runner.server.send_to_client(Message(word, None, worker))  # type: ignore[no-untyped-call]  # Locust has no types there
 
 
 def known_workers(runner: Any) -> list[str]:

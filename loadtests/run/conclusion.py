@@ -12,7 +12,7 @@ import numpy as np
 from loadtests.contract import Verb
 from loadtests.generators import read_reports
 from loadtests.ledger import read_ledger, save_ledger
-from loadtests.run.result import LoadResult, Run, measure
+from loadtests.run.result import SEE_LOG, LoadResult, Run, measure
 from loadtests.run.setup import tear_down
 from loadtests.verification.verification import verify
 from sim.core import interrupts
@@ -72,6 +72,8 @@ def conclude(sent: SentTrace, out: Path, *, verified: bool, read_limit: float | 
     _check_requests(ledger, sent.trace, sent.ledger)
     result = measure(sent.trace, ledger, sent.run, sent.not_offered, read_reports(sent.ledger))
     result = replace(result, endpoint=sent.endpoint, faults=sent.faults)
+    if result.why and not (out / "locust.log").exists():
+        result = replace(result, why=result.why.replace(SEE_LOG, ""))
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
         result = _read_back(sent, ledger, result, read_limit)
@@ -91,8 +93,8 @@ def _read_back(sent: SentTrace, ledger: Ledger, result: LoadResult, limit: float
     run = sent.run
     verification = verify(sent.trace, sent.contract, run.host, ledger, run.token, grace=run.grace, limit=limit)
     result = replace(result, verification=verification)
-    if result.valid and (why := _why_unread(verification)):
-        return replace(result, valid=False, why=why)
+    if unread := _why_unread(verification):
+        return replace(result, valid=False, why="; ".join(filter(None, (result.why, unread))))
     return result
 
 

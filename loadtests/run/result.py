@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from loadtests.trace.model import Trace
     from loadtests.verification.findings import Verification
 
-__all__ = ["LAG_LIMIT", "LoadResult", "Run", "measure"]
+__all__ = ["LAG_LIMIT", "SEE_LOG", "LoadResult", "Run", "measure"]
 
+SEE_LOG: Final = "; see locust.log"
+"""Of a reason; a run by Locust itself has no such file."""
 LAG_LIMIT: Final = 0.05
 """Seconds; the run is invalid if 1 % of the requests leave later than this after they were due."""
 
@@ -259,7 +261,7 @@ def _why_lost(run: Run, trace: Trace, ledger: Ledger, generators: Sequence[Gener
     return "; ".join(
         f"worker {number + 1} of {run.workers} was lost after {int((sent % run.workers == number).sum())} of its "
         f"{int((trace.journey % run.workers == number).sum())} requests (journeys and agents {number}, "
-        f"{number + run.workers} ...); see locust.log"
+        f"{number + run.workers} ...){SEE_LOG}"
         for number in lost
     )
 
@@ -288,7 +290,7 @@ def _reasons(
     elif run.interrupted:
         yield f"interrupted after {reached} of {planned} requests"
     elif reached < planned and not run.ended_early and not gone and not lost:
-        yield f"the generator ended after {reached} of {planned} requests; see locust.log"
+        yield f"the generator ended after {reached} of {planned} requests{SEE_LOG}"
     if lag.p99 is not None and lag.p99 > run.lag_limit:
         yield (
             f"the generator was late: lag p99 {lag.p99 * 1e3:.1f} ms, limit {run.lag_limit * 1e3:.1f} ms; "

@@ -20,7 +20,10 @@ import numpy as np
 import pytest
 
 from loadtests.conductor.options import REFUSED, refusals
-from loadtests.contract import Verb
+from loadtests.conductor.request_reporter import failure_name
+from loadtests.contract import REFERENCE, AnswerClass, Verb
+from loadtests.ledger import Attempt
+from loadtests.run.provenance import load_provenance
 from loadtests.trace.model import Trace, of_intents
 from loadtests.verdict import read_result
 from sim.core.errors import InvalidInput
@@ -122,6 +125,22 @@ def test_tags_are_intents_and_agents_stay(only: list[str], without: list[str], j
     assert of_intents(intents_trace(), only, without).journey.tolist() == journeys
 
 
+def test_other_tags_are_other_customers_and_so_is_their_hash() -> None:
+    hashes = [
+        load_provenance(of_intents(intents_trace(), only, []), REFERENCE)["trace_hash"]
+        for only in ([], ["loan"], ["card"])
+    ]
+    assert len(set(hashes)) == 3
+    whole = load_provenance(intents_trace(), REFERENCE)["trace_hash"]
+    assert hashes[0] == whole  # as that of sojourn load
+
+
+def test_locust_names_the_status_of_a_failure() -> None:
+    failed = Attempt(0.0, 0.0, 0, 1, Verb.START, 1, 0.0, 0.1, AnswerClass.CLIENT_ERROR, 401)
+    assert failure_name(failed) == "client_error 401"
+    assert failure_name(replace(failed, answer_class=AnswerClass.REFUSED, status=0)) == "refused"
+
+
 def test_an_unknown_tag_is_refused_with_the_intents() -> None:
     with pytest.raises(InvalidInput, match=r'(?s)--tags: "lone" is no intent.*loan.*--exclude-tags: "x"'):
         of_intents(intents_trace(), ["lone"], ["x"])
@@ -153,6 +172,9 @@ def test_a_run_of_locust_is_verified_and_leaves_a_result_that_check_reads(tmp_pa
     written = {path.name for path in folder.iterdir()}
     assert written >= {"stats_stats.csv", "stats_stats_history.csv", "stats_failures.csv", "page.html"}
     assert "judge it with sojourn check result" in log
+    assert "requests were acknowledged, 99 % within" in log
+    assert (result.manifest["tags"], result.manifest["exclude_tags"]) == (["question"], [])
+    assert result.manifest["duration"] == 2
 
 
 @pytest.mark.load

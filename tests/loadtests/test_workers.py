@@ -136,7 +136,9 @@ def test_a_worker_without_the_token_is_sent_away(tmp_path: Path) -> None:
         right = subprocess.Popen(worker, env=environment, **common)
         output, _ = master.communicate(timeout=60)
         right.communicate(timeout=60)
-        stranger.communicate()
+        refused, _ = stranger.communicate()
+    assert "its --worker-token is not that of the run" in refused
+    assert stranger.returncode == 2
     assert "a worker without this run's --worker-token was sent away" in output
     assert master.returncode == 0, output
     assert (len(customers), set(customers.values())) == (20, {1})
