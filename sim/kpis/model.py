@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import near
-from sim.kpis.dimensions import BY_CONTACT, Dimension, Key, by_days, by_weekdays
+from sim.kpis.dimensions import BY_CONTACT, BY_CUSTOMER, Dimension, Key, by_days, by_weekdays
 
 __all__ = ["OF_THE_RUN", "Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row", "Rows"]
 
@@ -44,11 +44,10 @@ class Kpi:
     definition
         One sentence; ``{within}`` stands for the acceptable waiting time of the queue.
     dimensions
-        What it is broken down by. The total, queues, groups and lines are also broken down by day and weekday.
+        What it is broken down by. The total, queues, groups and lines are also broken down by day and weekday, but for
+        `BY_CUSTOMER`: a customer is counted once, and stays for days.
     targeted
         Whether a queue's wanted service level applies to it.
-    has_days
-        Whether it is broken down by day.
     of_duty
         Whether it needs agents on duty: it is undefined for unlimited agents, who have none.
     """
@@ -60,12 +59,11 @@ class Kpi:
     definition: str
     dimensions: tuple[Dimension, ...] = field(default=BY_CONTACT)
     targeted: bool = False
-    has_days: bool = True
     of_duty: bool = False
 
     def __post_init__(self) -> None:
         """Add the dimensions by day and weekday."""
-        days = by_days(self.dimensions).values() if self.has_days else ()
+        days = () if self.dimensions == BY_CUSTOMER else by_days(self.dimensions).values()
         dimensions = dict.fromkeys((*self.dimensions, *days, *(by_weekdays()[day] for day in days)))
         object.__setattr__(self, "dimensions", tuple(dimensions))
 

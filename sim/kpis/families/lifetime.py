@@ -30,7 +30,6 @@ CUSTOMERS = Kpi(
     None,
     "Customers, counted once, by the intent of their first journey.",
     BY_CUSTOMER,
-    has_days=False,
 )
 PER_CUSTOMER = Kpi(
     "journeys_per_customer",
@@ -39,7 +38,6 @@ PER_CUSTOMER = Kpi(
     None,
     "Journeys of these customers up to the end of the run / customers.",
     BY_CUSTOMER,
-    has_days=False,
 )
 TIME = Kpi(
     "lifetime",
@@ -49,7 +47,6 @@ TIME = Kpi(
     "Mean time from the start of the first journey to the end of the last, for customers whose last journey is"
     " finished.",
     BY_CUSTOMER,
-    has_days=False,
 )
 ONWARD = Kpi(
     "led_on",
