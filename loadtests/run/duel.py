@@ -93,6 +93,7 @@ def run_duel(
     calibration: bool = False,
     noise: Mapping[str, Noise] | None = None,
     progress: Callable[[float], None] | None = None,
+    pair_ended: Callable[[Duel], None] | None = None,
 ) -> Duel:
     """Send a trace to two endpoints in turns, ABBA, or to both at once, and compare them after every few pairs.
 
@@ -117,6 +118,8 @@ def run_duel(
         Of the machine, by measure, from a calibration.
     progress
         Called with the share of all runs that is done.
+    pair_ended
+        Called with the duel until then, when both runs of a pair have ended; the warm-up is none.
 
     Returns
     -------
@@ -137,6 +140,8 @@ def run_duel(
         runs = run_together(jobs, report) if plan.duet else [jobs[0](report)]
         stopped = None in runs or bool(interrupts.presses())
         duel = replace(duel, runs=(*duel.runs, *(run for run in runs if run)), interrupted=stopped)
+        if pair_ended is not None and pair and len(duel.runs) // 2 > begun // 2:
+            pair_ended(duel)
         done = len(duel.runs) - 2 * plan.warm_up
         if stopped or (done and done % (2 * plan.pairs) == 0):
             duel = _looked(duel, noise or {})

@@ -113,10 +113,10 @@ def verdict_of_duel(duel: Duel, title: str, *, strict: bool = False) -> Verdict:
         checks.append(check)
     if duel.judged and not duel.calibration:
         checks += [
-            Check(Stage.BASELINE, name, passed=True, actual=None, wanted=None, message=why, measured=False)
+            Check(Stage.BASELINE, name, passed=True, actual=None, wanted=None, message=why, judged=False)
             for name, why in duel.not_judged.items()
         ]
-    return Verdict(title, tuple(checks), strict=strict)
+    return Verdict(title, tuple(checks), strict=strict, outcome=duel_sentences(duel))
 
 
 def _validity(duel: Duel) -> Iterator[Check]:

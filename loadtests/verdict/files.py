@@ -11,7 +11,7 @@ from sim.core.errors import CannotWrite
 from sim.core.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from loadtests.verdict.model import Verdict
@@ -30,7 +30,7 @@ _COLOURS: Final = {Status.PASS: "good", Status.INCONCLUSIVE: "open"}
 """Classes of the page's first words; a status that is not here is bad."""
 
 
-def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any], outcome: Sequence[str] = ()) -> None:
+def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any]) -> None:
     """Write ``junit.xml``, ``verdict.md``, ``codequality.json`` and ``verdict.html`` into a folder.
 
     Parameters
@@ -41,8 +41,6 @@ def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any], o
         On it.
     manifest
         Of the result.
-    outcome
-        Sentences that follow the status on the page, such as which endpoint is slower.
 
     Raises
     ------
@@ -55,7 +53,7 @@ def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any], o
     write_text(folder / "verdict.md", markdown(verdict))
     write_text(folder / "codequality.json", code_quality(verdict))
     stages = list(_stages(verdict))
-    sentence = PageSentence(SENTENCES[verdict.status], _COLOURS.get(verdict.status, "bad"), outcome)
+    sentence = PageSentence(SENTENCES[verdict.status], _COLOURS.get(verdict.status, "bad"), verdict.outcome)
     page = verdict_page(verdict.title, sentence, stages, manifest, verdict.notes)
     write_text(folder / PAGE, page)
 

@@ -125,6 +125,8 @@ class Verdict:
         Sentences that decide nothing.
     strict
         Whether a verdict that is inconclusive fails.
+    outcome
+        Sentences that say more than the status, such as which endpoint is slower.
     """
 
     title: str
@@ -132,6 +134,7 @@ class Verdict:
     file: str = "scenario.yaml"
     notes: tuple[str, ...] = ()
     strict: bool = False
+    outcome: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return the title and the status, with the checks that failed."""

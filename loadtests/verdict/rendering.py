@@ -60,7 +60,7 @@ def _junit_tag(check: Check, verdict: Verdict) -> str:
 
 
 def markdown(verdict: Verdict) -> str:
-    """Return a verdict as Markdown: the status, the messages of what is not ok, and a table of all checks.
+    """Return a verdict as Markdown: the status, the outcome, the messages of what is not ok, and a table of all checks.
 
     Parameters
     ----------
@@ -68,6 +68,7 @@ def markdown(verdict: Verdict) -> str:
         Of a result.
     """
     parts = [f"# {SENTENCES[verdict.status]}: {_escaped(verdict.title)}\n"]
+    parts += [f"\n{sentence}\n" for sentence in verdict.outcome]
     parts += [_in_full(check) for check in verdict.checks if check.mark != Mark.OK]
     parts += [f"\n{note}\n" for note in verdict.notes]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")

@@ -74,6 +74,7 @@ def duel(
     yes: bool = True,
     allow_code: bool = False,
     progress: Callable[[float], None] | None = None,
+    pair_ended: Callable[[Duel], None] | None = None,
 ) -> DuelResult:
     """Compare two endpoints by pairs of load runs on the same trace, to learn whether B is slower.
 
@@ -103,6 +104,8 @@ def duel(
         As for `sojourn.load_test`.
     progress
         Called with the share of all runs that is done.
+    pair_ended
+        Called with the duel until then, when both runs of a pair have ended.
 
     Returns
     -------
@@ -144,10 +147,11 @@ def duel(
             calibration=calibrate,
             noise=known,
             progress=progress,
+            pair_ended=pair_ended,
         )
         verdict = verdict_of_duel(result, f"{checked.name}, {a} and {b or a}", strict=strict)
         verdict = replace(verdict, file=scenario_file(manifest))
         write_text(fresh / "duel.json", json.dumps(result.as_json(), indent=1, allow_nan=False) + "\n")
-        write_verdict(fresh, verdict, manifest, duel_sentences(result))
+        write_verdict(fresh, verdict, manifest)
         write_checksums(fresh, (MARK, "scenario.json", "duel.json"))
     return DuelResult(folder, manifest, result, verdict)

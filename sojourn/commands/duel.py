@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from math import floor
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from sojourn.terminal.load_options import ContractFile, Duration, Grace, MaxRequests, Speed, Workers
 from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
+
+if TYPE_CHECKING:
+    from loadtests.run.duel_result import Duel
 
 
 def duel(
@@ -65,12 +66,6 @@ def duel(
     from sojourn.terminal.progress import progress
 
     with progress("runs in pairs") as show_progress:
-        print_pairs = _pair_lines(pairs * looks, warm_up)
-
-        def report(share: float) -> None:
-            show_progress(round(1000 * share), 1000)
-            print_pairs(share)
-
         result = run_duel(
             scenario,
             a=a,
@@ -94,46 +89,49 @@ def duel(
             out=out,
             yes=yes,
             allow_code=allow_code,
-            progress=report,
+            progress=lambda share: show_progress(round(1000 * share), 1000),
+            pair_ended=_print_pairs,
         )
     if as_json:
         print_json(result.as_dict())
     else:
         first, *others = duel_sentences(result.duel)
         typer.echo(first)
-        print_table(duel_table(result.duel))
+        if result.duel.looks:
+            print_table(duel_table(result.duel))
         for sentence in others:
             typer.echo(sentence)
         typer.echo(f"JSON, page, Markdown and JUnit XML: {', '.join(str(result.folder / name) for name in FILES)}")
     report_to_ci(result.verdict)
     if result.duel.interrupted or interrupts.presses():
-        cut = "the pairs until then are shown, without a verdict" if result.duel.interrupted else "the duel is complete"
-        typer.echo(f"Interrupted; {cut}.", err=True)
+        typer.echo(f"Interrupted; {_left_by_interrupt(result.duel)}.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
     raise typer.Exit(result.verdict.exit_code)
 
 
-def _pair_lines(most: int, warm_up: int) -> Callable[[float], None]:
-    """Return what prints a line for each pair that is done to standard error, where that is no terminal with a bar.
+def _print_pairs(duel: Duel) -> None:
+    """Say on standard error how many pairs count until now, where that is no terminal with a bar.
 
     Parameters
     ----------
-    most, warm_up
-        Pairs at most, and runs of each endpoint before.
+    duel
+        After both runs of a pair.
     """
     if sys.stderr.isatty():
-        return lambda _share: None
-    done = 0
+        return
+    count = len(duel.pairs)
+    others = len(duel.runs) // 2 - duel.plan.warm_up - count
+    not_valid = f", {others} not valid" if others else ""
+    typer.echo(f"{count} of at most {duel.plan.most} pairs done{not_valid}.", err=True)
 
-    def tell(share: float) -> None:
-        """Print a line if one more pair is done, or the warm-up."""
-        nonlocal done
-        pairs = floor(share * (most + warm_up) + 1e-9) - warm_up
-        if pairs > done:
-            done = pairs
-            typer.echo(f"{done} of at most {most} pairs done.", err=True)
 
-    return tell
+def _left_by_interrupt(duel: Duel) -> str:
+    """Say what an interrupt has left of a duel."""
+    if not duel.interrupted:
+        return "the duel is complete"
+    if not duel.looks:
+        return "there are too few pairs to compare, and no verdict"
+    return "the pairs until then are shown, without a verdict"
 
 
 FILES = ("duel.json", "verdict.html", "verdict.md", "junit.xml")

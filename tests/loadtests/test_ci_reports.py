@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -107,7 +108,8 @@ class _Cells(HTMLParser):
 
 
 def test_the_page_of_a_duel_begins_with_what_it_found(tmp_path: Path) -> None:
-    write_verdict(tmp_path, VERDICT, {"scenario": "bank"}, ["B is slower than A.", "The noise is small."])
+    outcome = ("B is slower than A.", "The noise is small.")
+    write_verdict(tmp_path, replace(VERDICT, outcome=outcome), {"scenario": "bank"})
     text = (tmp_path / "verdict.html").read_text(encoding="utf-8")
     assert "B is slower than A.</b> The noise is small. " in text.split('<p class="verdict">')[1].split("</p>")[0]
 

@@ -25,7 +25,7 @@ from loadtests.verdict.evidence import requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Outcome
 from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput, Problem
-from sojourn.commands.duel import _pair_lines
+from sojourn.commands.duel import _left_by_interrupt, _print_pairs
 
 A, B = Side("a", "http://a"), Side("b", "http://b")
 SETTINGS = LoadSettings(Path("contract.yaml"), 60.0, 1, None, None, 30.0)
@@ -113,7 +113,7 @@ def test_the_verdict_begins_with_a_sentence(tmp_path: Path, fake: Fake, ratio: f
     assert [row[0] for row in rows] == ["p50", "p95", "p99", "error rate", "CPU per journey"]
     assert {len(row) for row in rows} == {len(COLUMNS)}
     assert rows[3][1:] == ("0.000%", "0.000%", "+0.000 pt", "+0.000 to +0.000", "same")
-    assert {check.name for check in verdict.checks if not check.measured} == {"CPU per journey"}
+    assert {check.name for check in verdict.checks if not check.judged} == {"CPU per journey"}
     root = ET.fromstring(junit_xml(verdict))
     assert root.attrib["failures"] == ("3" if code else "0")
 
@@ -133,7 +133,7 @@ def test_no_file_calls_an_inconclusive_duel_passed(tmp_path: Path, fake: Fake, s
     fake(2.2, noise=1.5)
     duel = _duel(tmp_path, pairs=2, looks=1)
     verdict = verdict_of_duel(duel, "desk", strict=strict)
-    write_verdict(tmp_path, verdict, {"scenario": "desk"}, duel_sentences(duel))
+    write_verdict(tmp_path, verdict, {"scenario": "desk"})
     summary, page = ((tmp_path / name).read_text(encoding="utf-8") for name in ("verdict.md", "verdict.html"))
     assert summary.startswith("# Inconclusive: desk\n")
     assert "| inconclusive | p50 |" in summary
@@ -193,7 +193,7 @@ def test_few_requests_without_errors_leave_the_error_rate_unjudged_and_the_rest_
     assert (duel.looks, duel.outcome, duel.not_judged["error rate"]) == ((5,), Outcome.SAME, why)
     strict = verdict_of_duel(duel, "desk", strict=True)
     assert strict.exit_code == 0
-    assert f"- **error rate**: not measured: {why}\n" in markdown(strict)
+    assert f"- **error rate**: not judged: {why}\n" in markdown(strict)
     fake(1.0, requests=600, noise=0.005)
     assert "error rate" not in _duel(tmp_path / "longer").not_judged
 
@@ -271,7 +271,7 @@ def test_every_file_says_that_a_duel_was_interrupted(tmp_path: Path, fake: Fake)
     assert second.startswith("B is as fast as A, after 4 pairs")
     verdict = verdict_of_duel(duel, "desk")
     assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
-    write_verdict(tmp_path, verdict, {"scenario": "desk"}, duel_sentences(duel))
+    write_verdict(tmp_path, verdict, {"scenario": "desk"})
     summary, page = ((tmp_path / name).read_text(encoding="utf-8") for name in ("verdict.md", "verdict.html"))
     assert summary.startswith("# Invalid: ")
     assert "- **end**: the duel was interrupted after 4 of 30 pairs; repeat it to the end\n" in summary
@@ -314,11 +314,37 @@ def test_an_error_says_which_endpoint_it_is_about(
         machinery.check_side(replace(side, host="nowhere"))
 
 
-def test_each_pair_that_is_done_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    report = _pair_lines(3, 1)
-    for share in (0.1, 0.25, 0.4, 0.5, 0.6, 1.0):
-        report(share)
-    assert capsys.readouterr().err == "1 of at most 3 pairs done.\n3 of at most 3 pairs done.\n"
+def test_a_line_counts_the_pairs_that_count(tmp_path: Path, fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake(1.0, invalid={5}, interrupt_at=9)  # B of the second pair, after a warm-up of two runs; A of the fourth
+    duel = _duel(tmp_path, pairs=5, warm_up=1, pair_ended=_print_pairs)
+    assert capsys.readouterr().err.splitlines() == [
+        "1 of at most 15 pairs done.",
+        "1 of at most 15 pairs done, 1 not valid.",
+        "2 of at most 15 pairs done, 1 not valid.",
+    ]
+    assert _left_by_interrupt(duel) == "the pairs until then are shown, without a verdict"
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_an_interrupt_in_the_first_pair_leaves_no_line_of_it(
+    tmp_path: Path, fake: Fake, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    fake(1.0, interrupt_at=number)
+    duel = _duel(tmp_path, pair_ended=_print_pairs)
+    pairs = number // 2
+    assert capsys.readouterr().err == "1 of at most 15 pairs done.\n" * pairs
+    assert duel_sentences(duel)[0].startswith(f"Invalid: the duel was interrupted after {pairs} of 15 pairs")
+    assert _left_by_interrupt(duel) == "there are too few pairs to compare, and no verdict"
+    assert list(duel_rows(duel)) == []
+
+
+def test_the_markdown_says_what_the_terminal_says(tmp_path: Path, fake: Fake) -> None:
+    fake(1.5, lag=0.004)
+    duel = _duel(tmp_path)
+    text = markdown(verdict_of_duel(duel, "desk"))
+    assert all(f"\n{sentence}\n" in text for sentence in duel_sentences(duel))
+    assert ", after 5 pairs: " in text
+    assert "The generator's own lag is 17% of the latency" in text
 
 
 MANIFEST = {"scenario_hash": "c0ffee", "seed": 1, "speed": 60.0, "machine": machine()}
