@@ -45,7 +45,9 @@ def github_annotations(verdict: Verdict) -> Iterator[str]:
         failed = check.mark == Mark.FAILED or (check.mark == Mark.INCONCLUSIVE and verdict.strict)
         command = "error" if failed else "notice"
         title = f"{check.status.replace('_', ' ') if failed else check.mark}: {check.name}"
-        properties = f"file={_escaped(verdict.file, _IN_PROPERTIES)},title={_escaped(title, _IN_PROPERTIES)}"
+        line = f",line={check.line}" if check.line else ""
+        file = _escaped(check.file or verdict.file, _IN_PROPERTIES)
+        properties = f"file={file}{line},title={_escaped(title, _IN_PROPERTIES)}"
         yield f"::{command} {properties}::{_escaped(check.message, _IN_MESSAGES)}"
 
 
@@ -64,7 +66,7 @@ def code_quality(verdict: Verdict) -> str:
             "check_name": f"sojourn.{check.stage}",
             "fingerprint": _fingerprint(check, verdict.file),
             "severity": _SEVERITY[check.stage] if check.mark == Mark.FAILED else unsettled,
-            "location": {"path": verdict.file, "lines": {"begin": 1}},
+            "location": {"path": check.file or verdict.file, "lines": {"begin": max(check.line, 1)}},
         }
         for check in (*verdict.failures, *verdict.unsettled)
     ]

@@ -196,7 +196,8 @@ def _told_of(lines: Sequence[_Line], file: Path) -> Iterator[str]:
         raise InvalidInput([Problem(str(file), "", "has no entry of a history; give another file")])
     if wrong:
         where = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
-        yield f"History: not used, as they are no entries of one: lines {where} of {printable(str(file))}."
+        lines_are = "it is no entry: line" if len(wrong) == 1 else "they are no entries: lines"
+        yield f"History: not used, as {lines_are} {where} of {printable(str(file))}."
 
 
 def _read(file: Path) -> list[_Line]:

@@ -12,7 +12,7 @@ from loadtests.verdict.load_baseline import check_alike, check_load_baseline
 from loadtests.verdict.load_objectives import check_load, check_missed
 from loadtests.verdict.model import Verdict
 from loadtests.verdict.objectives import check_simulation
-from loadtests.verdict.validity import check_evidence, check_validity
+from loadtests.verdict.validity import check_baseline, check_evidence, check_validity
 from sim.core.errors import InvalidInput, Problem, printable
 from sim.core.files import is_there
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from loadtests.verdict.model import Check
     from loadtests.verdict.results import Result
 
-__all__ = ["judge_result", "scenario_file"]
+__all__ = ["judge_result", "scenario_file", "title_of"]
 
 
-def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, strict: bool = False) -> Verdict:
+def judge_result(
+    result: Result, baseline: Mapping[str, Any] | None = None, *, unread: Sequence[Check] = (), strict: bool = False
+) -> Verdict:
     """Judge a result.
 
     Parameters
@@ -34,13 +36,16 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
         As `loadtests.verdict.results.read_result` reads it.
     baseline
         As `loadtests.verdict.results.read_baseline` reads it; None = no comparison.
+    unread
+        Failed checks of a baseline that cannot be read.
     strict
         Whether a comparison of load tests that is inconclusive fails.
 
     Returns
     -------
     Verdict
-        An invalid result is judged no further, but what a load test has found wrong all the same is a missed objective.
+        Of an invalid result, only what is wrong for certain is judged. Objectives do not depend on the baseline: one
+        that is wrong makes the comparison invalid, and them not.
 
     Raises
     ------
@@ -52,34 +57,39 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, s
         content, source = ("load.json", "load test") if of_load else ("kpis.json", "run")
         message = f"has no {content} to compare with the baseline; check the result of a {source}, or leave it out"
         raise InvalidInput([Problem(result.folder, "", message)])
-    title = f"{result.manifest['scenario']} ({result.folder})"
-    file = scenario_file(result.manifest)
-    validity = tuple(check_validity(result, None if of_load else baseline))
-    if baseline is not None and of_load:
-        validity += tuple(check_alike(result, baseline))
+    own = tuple(check_validity(result, compared=bool(unread) or baseline is not None))
+    alike = tuple(unread)
+    if baseline is not None:
+        alike = tuple((check_alike if of_load else check_baseline)(result, baseline))
     evidence = tuple(check_evidence(result))
-    if not all(check.passed for check in (*validity, *evidence)):
-        missed = tuple(_missed(result, validity))
-        if missed:  # then the verdict stands, and what had too few requests is left out of it
-            evidence = tuple(check if check.passed else replace(check, judged=False) for check in evidence)
-        return Verdict(title, (*validity, *evidence, *missed, *_differences(result, baseline, validity)), file)
-    checks = [*validity, *evidence]
-    if result.kpis is not None:
-        checks += check_simulation(result.objectives.get("simulation") or [], result.kpis)
-    if result.load is not None:
-        checks += check_load(result.objectives.get("load") or {}, result.load)
-    if baseline is not None and of_load and result.load is not None:
+    objectives = tuple(_objectives(result, own, evidence))
+    if not _all_passed(objectives):  # then the verdict stands, and what had too few requests is left out of it
+        evidence = tuple(check if check.passed else replace(check, judged=False) for check in evidence)
+    checks = [*own, *alike, *evidence, *objectives]
+    if not _all_passed((*own, *alike, *evidence)):
+        checks += _differences(result, baseline, (*own, *alike))
+    elif baseline is not None and of_load and result.load is not None:
         checks += check_load_baseline(result.load, baseline)
     elif baseline is not None and result.kpis is not None:
         checks.append(_compared(result.kpis, result.manifest, baseline))
-    return Verdict(title, tuple(checks), file, strict=strict)
+    title = title_of(result.manifest, result.folder)
+    return Verdict(title, tuple(checks), scenario_file(result.manifest), strict=strict)
 
 
-def _missed(result: Result, validity: Sequence[Check]) -> Iterator[Check]:
-    """Yield what is wrong for certain though the result cannot be judged in full."""
+def _objectives(result: Result, own: Sequence[Check], evidence: Sequence[Check]) -> Iterator[Check]:
+    """Yield the objectives of a result that is valid by itself; of another load test, what is wrong for certain."""
+    valid = _all_passed(own)
+    if result.kpis is not None and valid:
+        yield from check_simulation(result.objectives.get("simulation") or [], result.kpis)
     if result.load is not None:
-        on_time = all(check.passed for check in validity)
-        yield from check_missed(result.objectives.get("load") or {}, result.load, on_time=on_time)
+        bounds = result.objectives.get("load") or {}
+        whole = valid and _all_passed(evidence)
+        yield from check_load(bounds, result.load) if whole else check_missed(bounds, result.load, on_time=valid)
+
+
+def _all_passed(checks: Sequence[Check]) -> bool:
+    """Tell whether no check failed."""
+    return all(check.passed for check in checks)
 
 
 def _differences(result: Result, baseline: Mapping[str, Any] | None, validity: Sequence[Check]) -> Iterator[Check]:
@@ -102,6 +112,20 @@ def _compared(
     return compare_with_baseline(values_of(kpis), values_of_baseline(baseline), about, judged=judged)
 
 
+def title_of(manifest: Mapping[str, Any], folder: str) -> str:
+    """Return the title of a verdict: the scenario and the folder, or the folder alone if the scenario is not known.
+
+    Parameters
+    ----------
+    manifest
+        Of the result; may be empty.
+    folder
+        Of the result.
+    """
+    scenario = manifest.get("scenario")
+    return f"{scenario} ({folder})" if isinstance(scenario, str) else folder
+
+
 def scenario_file(manifest: Mapping[str, Any]) -> str:
     """Return the scenario's file as the command of a result had it.
 
@@ -110,7 +134,8 @@ def scenario_file(manifest: Mapping[str, Any]) -> str:
     manifest
         Of the result.
     """
-    words = [word for word in manifest.get("command") or () if isinstance(word, str)]
+    command = manifest.get("command")
+    words = [word for word in command if isinstance(word, str)] if isinstance(command, list | tuple) else []
     files = [word for word in words if word.endswith((".yaml", ".yml"))]
     folders = [f"{word.rstrip('/')}/scenario.yaml" for word in words if is_there(Path(word) / "scenario.yaml")]
     return next(iter(folders + files), "scenario.yaml")

@@ -87,7 +87,8 @@ def check_alike(result: Result, baseline: Mapping[str, Any]) -> Iterator[Check]:
         message = f"result and baseline have the same {name}: {setting_text(wanted)}"
         if not passed:
             others = f"{setting_text(wanted)}, the result of {setting_text(actual)}"
-            message = f"the baseline is of another {name}: {others}; calibrate anew"
+            remedy = f"name the baseline of {actual}" if name == "scenario" else "calibrate anew"
+            message = f"the baseline is of another {name}: {others}; {remedy}"
         yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
 
 

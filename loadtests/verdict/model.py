@@ -77,7 +77,9 @@ class Check:
     settled
         False = the measurements are too few or too noisy to tell: neither passed nor failed.
     judged
-        False = shown for information, because the result cannot be judged: neither passed nor failed.
+        False = shown for information, because it cannot be judged: neither passed nor failed.
+    file, line
+        What CI systems show it beside; empty = the scenario's file.
     """
 
     stage: Stage
@@ -90,6 +92,8 @@ class Check:
     seconds: float | None = None
     settled: bool = True
     judged: bool = True
+    file: str = ""
+    line: int = 0
 
     @property
     def mark(self) -> Mark:

@@ -1,18 +1,21 @@
-"""Verdict on a result that could not be judged, because it or something beside it cannot be read: invalid."""
+"""Checks of inputs that cannot be read, and the verdict on a result that could not be judged because of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from loadtests.verdict.judgement import scenario_file, title_of
 from loadtests.verdict.model import Check, Stage, Verdict
 from loadtests.verdict.results import CONTENT, read_json
 from sim.core.files import MARK, is_folder, is_there
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["has_verdict_files", "refusal"]
+__all__ = ["has_verdict_files", "refusal", "unread_checks"]
 
 _LISTED = 20
 
@@ -40,10 +43,35 @@ def refusal(folder: Path, error: InvalidInput) -> Verdict:
     folder
         Of the result.
     error
-        Why.
+        Why: of its files, or of the objectives that it was to be judged by.
     """
-    checks = [
-        Check(Stage.VALIDITY, f"input {number}", passed=False, actual=None, wanted=None, message=str(problem))
-        for number, problem in enumerate(error.problems[:_LISTED], 1)
-    ]
-    return Verdict(str(folder), tuple(checks))
+    in_result = [problem for problem in error.problems if Path(problem.file).is_relative_to(folder)]
+    others = [problem for problem in error.problems if problem not in in_result]
+    checks = [*unread_checks("result", in_result), *unread_checks("objectives", others)]
+    manifest: dict[str, Any] = read_json(folder / MARK, dict, []) or {}
+    return Verdict(title_of(manifest, str(folder)), tuple(checks), scenario_file(manifest))
+
+
+def unread_checks(name: str, problems: Sequence[Problem]) -> tuple[Check, ...]:
+    """Return a failed check for each problem of an input, the first of them with its bare name.
+
+    Parameters
+    ----------
+    name
+        Of the input, such as ``baseline``.
+    problems
+        Of reading it.
+    """
+    return tuple(
+        Check(
+            Stage.VALIDITY,
+            name if number == 1 else f"{name} {number}",
+            passed=False,
+            actual=None,
+            wanted=None,
+            message=str(problem),
+            file=problem.file if is_there(Path(problem.file)) else "",
+            line=problem.line,
+        )
+        for number, problem in enumerate(problems[:_LISTED], 1)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,7 @@ ALIKE = (
 FORMAT = 1  # of baselines; one without it is of the first
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
 _PART = 1000  # records that are checked together
+_ANEW = "restore the baseline, or make it anew with sojourn baseline"
 LISTED = 5  # problems that are reported of one file
 MAX_BYTES = 400_000_000  # of a file, which can take 20 times as much memory; a bank's day has 5 MB of KPIs
 
@@ -145,7 +146,7 @@ def read_baseline(file: Path) -> dict[str, Any]:
     baseline: dict[str, Any] | None = read_json(file, dict, problems)
     if baseline is not None and baseline.get("kind") != "baseline":
         actual = json.dumps(baseline.get("kind"))
-        problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one with sojourn baseline"))
+        problems.append(Problem(str(file), "kind", f"{actual} is not a baseline"))
     elif baseline is not None:
         if (form := baseline.get("format", FORMAT)) != FORMAT:
             message = (
@@ -155,14 +156,14 @@ def read_baseline(file: Path) -> dict[str, Any]:
         of_load = baseline.get("of") == "load"
         names = ALIKE if of_load else IDENTITY
         lacking = [name for name in (*names, "checksum", "values") if name not in baseline]
-        problems += [Problem(str(file), name, "is missing; make the baseline anew") for name in lacking]
+        problems += [Problem(str(file), name, "is missing") for name in lacking]
         values = baseline.get("values")
         problems += problems_of_form(file, values, RUN_VALUES if of_load else BASELINE_VALUES, "values")
         problems += [] if problems or of_load else _beyond_a_week(file, values or {})
         if not problems and baseline["checksum"] != checksum_of(baseline):
-            problems.append(Problem(str(file), "checksum", "differs: the file was changed; make the baseline anew"))
+            problems.append(Problem(str(file), "checksum", "differs: the file was changed"))
     if problems or baseline is None:
-        raise InvalidInput(problems)
+        raise InvalidInput([replace(each, message=f"{each.message}; {_ANEW}") for each in problems])
     return baseline
 
 

@@ -16,22 +16,30 @@ if TYPE_CHECKING:
     from loadtests.verdict.load_bounds import BoundedLoad
     from loadtests.verdict.results import Result
 
-__all__ = ["check_evidence", "check_validity"]
+__all__ = ["check_baseline", "check_evidence", "check_validity"]
 
 _KEEP = 'keep this run as the new baseline: sojourn baseline {folder} FILE --reason "what was changed"'
 REMEDY = {
-    "scenario": f"compare a run of that scenario, or {_KEEP}",
+    "scenario": f"name the baseline of {{actual}}, or, if the scenario was only renamed, {_KEEP}",
     "scenario_hash": f"the scenario's content has changed since; if that was meant, {_KEEP}",
     "seed": "run it again with --seed {wanted}",
     "replications": "run it again with --replications {wanted}",
 }
 
 
-def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterator[Check]:
-    """Check that a run was not interrupted, that a load kept its schedule, and that there is something to judge by."""
+def check_validity(result: Result, *, compared: bool) -> Iterator[Check]:
+    """Check that a run was not interrupted, that a load kept its schedule, and that there is something to judge by.
+
+    Parameters
+    ----------
+    result
+        Of a run or a load test.
+    compared
+        Whether a baseline was given, which is something to judge by.
+    """
     if result.kpis is not None:
         yield _check_complete(result)
-        if baseline is None and not result.objectives.get("simulation"):
+        if not compared and not result.objectives.get("simulation"):
             message = "nothing to judge it by; give a --baseline, or the scenario objectives.simulation"
             yield Check(Stage.VALIDITY, "criteria", passed=False, actual=0, wanted=1, message=message)
     if result.load is not None:
@@ -40,16 +48,29 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
         yield from _check_own_lag(bounded, result.load)
         if bounded[0].bounds.get("error_rate") is None and not result.load.get("ended_early"):
             yield _check_majority(result.load)
-    if baseline is not None:
-        for name in IDENTITY:
-            actual, wanted = result.manifest.get(name), baseline[name]
-            passed = actual == wanted
-            message = f"result and baseline have the same {name}: {wanted}"
-            if not passed:
-                remedy = REMEDY[name].format(wanted=wanted, folder=result.folder)
-                message = f"the baseline is of another {name}: {wanted}, the result of {actual}; {remedy}"
-            yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
-        yield _check_values(baseline)
+
+
+def check_baseline(result: Result, baseline: Mapping[str, Any]) -> Iterator[Check]:
+    """Check that a run is of the scenario, the seed and the replications of its baseline, and that this holds values.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+    baseline
+        Of simulated KPIs.
+    """
+    same_scenario = result.manifest.get("scenario") == baseline["scenario"]
+    for name in IDENTITY:
+        actual, wanted = result.manifest.get(name), baseline[name]
+        passed = actual == wanted
+        message = f"result and baseline have the same {name}: {wanted}"
+        if not passed:
+            remedy = REMEDY[name] if same_scenario or name == "scenario" else "it is of {scenario}"
+            names = {"actual": actual, "wanted": wanted, "folder": result.folder, "scenario": baseline["scenario"]}
+            message = f"the baseline is of another {name}: {wanted}, the result of {actual}; {remedy.format(**names)}"
+        yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
+    yield _check_values(baseline)
 
 
 def _check_complete(result: Result) -> Check:
@@ -70,7 +91,7 @@ def _check_values(baseline: Mapping[str, Any]) -> Check:
     """Check that a baseline holds values."""
     values = values_of_baseline(baseline)
     count = sum(value is not None for value in values.values())
-    message = f"the baseline holds {len(values)} values, {len(values) - count} of them undefined"
+    message = f"the baseline holds {count} values; {len(values) - count} more are undefined"
     if not count:
         message = "the baseline holds no value, so equality with it proves nothing; make it anew of a run's result"
     return Check(Stage.VALIDITY, "baseline values", count > 0, count, None, message)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.verdict import (
+    Check,
     Verdict,
     baseline_text,
     judge_result,
@@ -26,7 +27,7 @@ from loadtests.verdict.baseline import differences_from, sealed
 from loadtests.verdict.files import remove_verdict
 from loadtests.verdict.history import note_in_history
 from loadtests.verdict.objectives_file import read_objectives
-from loadtests.verdict.refusal import has_verdict_files, refusal
+from loadtests.verdict.refusal import has_verdict_files, refusal, unread_checks
 from sim.core.errors import InvalidInput
 from sim.core.files import is_there, write_text
 
@@ -48,7 +49,7 @@ def judge(
     result
         The folder of a run or a load test.
     baseline
-        A baseline to compare with.
+        A baseline to compare with. One that cannot be read makes the verdict invalid.
     objectives
         A YAML file of objectives, in place of those of the scenario.
     strict
@@ -65,7 +66,7 @@ def judge(
     Raises
     ------
     InvalidInput
-        A file cannot be read. The verdict that is written says so: invalid.
+        The result or the objectives cannot be read. The verdict that is written says so: invalid.
     CannotWrite
         A file cannot be written; then no earlier verdict is left.
     """
@@ -89,15 +90,23 @@ def _judged(
     strict: bool,
 ) -> Verdict:
     """Judge a result folder, and write the verdict into it."""
-    known = None if baseline is None else read_baseline(Path(baseline))
     content = read_result(folder)
+    known, unread = _read_baseline(baseline)
     if objectives is not None:
         content = replace(content, objectives=read_objectives(Path(objectives)))
-    verdict = judge_result(content, known, strict=strict)
+    verdict = judge_result(content, known, unread=unread, strict=strict)
     if history is not None:
         verdict = replace(verdict, notes=tuple(note_in_history(Path(history), content, verdict, _commit())))
     write_verdict(folder, verdict, content.manifest)
     return verdict
+
+
+def _read_baseline(file: Path | str | None) -> tuple[dict[str, Any] | None, tuple[Check, ...]]:
+    """Return a baseline, if there is one, or failed checks that say why it cannot be read."""
+    try:
+        return (None if file is None else read_baseline(Path(file))), ()
+    except InvalidInput as error:
+        return None, unread_checks("baseline", error.problems)
 
 
 def _commit() -> str:

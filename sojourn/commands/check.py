@@ -27,7 +27,7 @@ def check(
     ] = False,
 ) -> None:
     """Judge a result: pass, missed, regression or invalid."""
-    from loadtests.verdict.refusal import refusal
+    from loadtests.verdict.refusal import has_verdict_files, refusal
     from sim.core.errors import InvalidInput
     from sojourn.api.verdicts import judge
     from sojourn.terminal.ci import report_to_ci
@@ -37,15 +37,23 @@ def check(
     try:
         verdict = judge(result, baseline, objectives=objectives, strict=strict, history=history)
     except InvalidInput as error:  # a result that cannot be read proves nothing: no other command's exit code 2
-        print_error(error)
+        print_error(InvalidInput(error.problems, "nothing was judged"))
         refused = refusal(result, error)
+        typer.echo(next(verdict_lines(refused)))
+        if has_verdict_files(result):
+            _print_files(result)
         report_to_ci(refused)
         raise typer.Exit(refused.exit_code) from error
     for line in verdict_lines(verdict):
         typer.echo(line)
-    typer.echo(f"Page, Markdown and JUnit XML: {', '.join(str(result / name) for name in FILES)}")
+    _print_files(result)
     report_to_ci(verdict)
     raise typer.Exit(verdict.exit_code)
+
+
+def _print_files(result: Path) -> None:
+    """Say where the files of the verdict on a result are."""
+    typer.echo(f"Page, Markdown and JUnit XML: {', '.join(str(result / name) for name in FILES)}")
 
 
 FILES = ("verdict.html", "verdict.md", "junit.xml")

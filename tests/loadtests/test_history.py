@@ -115,7 +115,7 @@ def test_a_line_that_is_no_entry_is_named_and_kept(tmp_path: Path, line: bytes) 
     first = file.read_bytes()
     file.write_bytes(first + line + b"\n")
     notes = note_in_history(file, *_result(0.04), "")
-    assert notes[0] == f"History: not used, as they are no entries of one: lines 2 of {file}."
+    assert notes[0] == f"History: not used, as it is no entry: line 2 of {file}."
     assert notes[1].startswith("History: 2 results alike; ")
     assert file.read_bytes().startswith(first + line + b"\n{")
 

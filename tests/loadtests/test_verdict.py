@@ -232,13 +232,29 @@ def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
     tmp_path: Path, name: str, value: Any, remedy: str
 ) -> None:
     baseline = make_baseline(a_run(tmp_path / "was"))
-    bounds = [{"kpi": "service_level", "at_least": 0.99}]
+    bounds = [{"kpi": "service_level", "at_least": 0.5}]
     numbers = {name: value} | ({"wanted": value} if name == "replications" else {})
     verdict = judged(a_run(tmp_path / "now", simulation=bounds, **numbers), baseline)
     assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
-    assert [failure.name for failure in verdict.failures] == [f"baseline {name}"]  # and objectives are not looked at
+    assert [failure.name for failure in verdict.failures] == [f"baseline {name}"]
     assert verdict.failures[0].message.endswith(remedy)
     assert verdict.checks[-1].judged == (name in {"seed", "replications"})
+    missed = judged(
+        a_run(tmp_path / "low", simulation=[{"kpi": "service_level", "at_least": 0.99}], **numbers), baseline
+    )
+    assert (missed.status, missed.exit_code) == (Status.OBJECTIVE_MISSED, 2)
+    assert [check.name for check in missed.checks if check.stage == Stage.OBJECTIVE] == ["service_level at least 0.99"]
+
+
+def test_the_baseline_of_another_scenario_is_called_so_and_nobody_is_told_to_replace_it(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "now", scenario="shop", scenario_hash="decaf", seed=8)
+    verdict = judged(folder, make_baseline(a_run(tmp_path / "was")))
+    messages = {check.name: check.message for check in verdict.failures}
+    assert messages["baseline scenario"].startswith(
+        "the baseline is of another scenario: bank, the result of shop; name the baseline of shop, or, if the scenario "
+    )
+    assert messages["baseline scenario_hash"].endswith("the result of decaf; it is of bank")
+    assert messages["baseline seed"] == "the baseline is of another seed: 7, the result of 8; it is of bank"
 
 
 def test_another_scenario_is_invalid_and_still_shows_which_kpis_differ(tmp_path: Path) -> None:
@@ -376,36 +392,39 @@ def test_wrong_input_is_told_in_sentences_all_at_once(tmp_path: Path) -> None:
     assert _problems(read_result, odd) == [f"{odd}/manifest.json: holds a list where a dict belongs"]
 
 
+ANEW = "restore the baseline, or make it anew with sojourn baseline"
+
+
 def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
     missing = tmp_path / "missing.json"
-    assert _problems(read_baseline, missing) == [f"{missing}: no such file"]
+    assert _problems(read_baseline, missing) == [f"{missing}: no such file; {ANEW}"]
     write(tmp_path, other=MANIFEST, half={"kind": "baseline", "scenario": "bank", "scenario_hash": "", "seed": 1})
     other, half = tmp_path / "other.json", tmp_path / "half.json"
-    assert _problems(read_baseline, other) == [
-        f'{other}: kind: "run" is not a baseline; make one with sojourn baseline'
-    ]
+    assert _problems(read_baseline, other) == [f'{other}: kind: "run" is not a baseline; {ANEW}']
     assert _problems(read_baseline, half) == [
-        f"{half}: replications: is missing; make the baseline anew",
-        f"{half}: checksum: is missing; make the baseline anew",
-        f"{half}: values: is missing; make the baseline anew",
+        f"{half}: replications: is missing; {ANEW}",
+        f"{half}: checksum: is missing; {ANEW}",
+        f"{half}: values: is missing; {ANEW}",
     ]
     run = make_baseline(a_run(tmp_path / "run"))
     write(tmp_path, text={**run, "values": "all"}, deep={**run, "values": {"asa": {"all": {"": {"": 1}, "b": True}}}})
     numbers = "is not a number, null, or a list of them by interval"
-    assert _problems(read_baseline, tmp_path / "text.json") == [f"{tmp_path}/text.json: values: {numbers}"]
+    assert _problems(read_baseline, tmp_path / "text.json") == [f"{tmp_path}/text.json: values: {numbers}; {ANEW}"]
     assert _problems(read_baseline, tmp_path / "deep.json") == [
-        f"{tmp_path}/deep.json: values.asa.all{key}: {numbers}" for key in ("", ".b")
+        f"{tmp_path}/deep.json: values.asa.all{key}: {numbers}; {ANEW}" for key in ("", ".b")
     ]
     (tmp_path / "nan.json").write_text(json.dumps({**run, "values": {"asa": {"all": {"": float("nan")}}}}))
     assert _problems(read_baseline, tmp_path / "nan.json") == [
-        f"{tmp_path}/nan.json: cannot be read: NaN is not a number of JSON"
+        f"{tmp_path}/nan.json: cannot be read: NaN is not a number of JSON; {ANEW}"
     ]
     write(tmp_path, later={**run, "format": 2})
     assert _problems(read_baseline, tmp_path / "later.json") == [
         f"{tmp_path}/later.json: format: 2 is of another version of Sojourn; this one reads 1; make the baseline anew"
     ]
     (tmp_path / "nested.json").write_text("[" * 100_000)
-    assert _problems(read_baseline, tmp_path / "nested.json") == [f"{tmp_path}/nested.json: is nested too deeply"]
+    assert _problems(read_baseline, tmp_path / "nested.json") == [
+        f"{tmp_path}/nested.json: is nested too deeply; {ANEW}"
+    ]
     folder = a_load(tmp_path / "load")
     assert _problems(make_baseline, folder) == [f"{folder}: has no kpis.json; make a baseline of the result of a run"]
     run = make_baseline(a_run(tmp_path / "run"))
@@ -417,8 +436,10 @@ def test_what_proves_nothing_is_invalid(tmp_path: Path) -> None:
     whole = make_baseline(a_run(tmp_path / "whole", wanted=20))
     passed = judged(tmp_path / "whole", whole)
     assert passed.status == Status.PASS
-    counted = f"the baseline holds {len(ROWS)} values, {sum(row['value'] is None for row in ROWS)} of them undefined"
-    assert counted in [check.message for check in passed.checks]
+    undefined = sum(row["value"] is None for row in ROWS)
+    count = len(ROWS) - undefined
+    counted = f"the baseline holds {count} values; {undefined} more are undefined"
+    assert (count, counted) in [(check.actual, check.message) for check in passed.checks]
     for values in ({}, {"asa": {"all": {"": None}}}):
         verdict = judged(tmp_path / "whole", {**whole, "values": values})
         assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
@@ -542,7 +563,7 @@ def test_a_week_has_seven_days(tmp_path: Path) -> None:
     baseline = make_baseline(a_run(tmp_path / "run"))
     write(tmp_path, long={**baseline, "values": {"offered": {"weekday": {"": [1.0] * 8}}}})
     assert _problems(read_baseline, tmp_path / "long.json") == [
-        f"{tmp_path}/long.json: values.offered.weekday: has more values than a week has days"
+        f"{tmp_path}/long.json: values.offered.weekday: has more values than a week has days; {ANEW}"
     ]
 
 

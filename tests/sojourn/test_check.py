@@ -87,13 +87,20 @@ def test_a_baseline_that_is_none(kept: Path) -> None:
     assert sojourn("check", "run", "--baseline", "kept.json", cwd=kept).code == 0
     (kept / "kept.json").write_text("{}", encoding="utf-8")
     done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
-    assert (done.code, done.out) == (4, "")
-    assert done.err.startswith("kept.json: kind: null is not a baseline")
-    assert _junit(kept / "run") == {"testcase": 1, "failure": 0, "error": 1}  # not those of the check before
+    assert (done.code, done.err) == (4, "")
+    advice = "restore the baseline, or make it anew with sojourn baseline"
+    assert done.out.splitlines() == [
+        "INVALID: one desk (run)",
+        "  ok     replications: all 2 replications were simulated",
+        f"  FAILED baseline: kept.json: kind: null is not a baseline; {advice}",
+        "Page, Markdown and JUnit XML: run/verdict.html, run/verdict.md, run/junit.xml",
+    ]
+    assert _junit(kept / "run") == {"testcase": 2, "failure": 0, "error": 1}  # not those of the check before
     summary = (kept / "run" / "verdict.md").read_text(encoding="utf-8")
-    assert summary.startswith("# Invalid: this result cannot be judged: run\n\n- **input 1**: kept.json: kind: null is")
+    assert f"- **baseline**: kept.json: kind: null is not a baseline; {advice}\n" in summary
     done = sojourn("check", "run", "--baseline", "nope.json", cwd=kept)
-    assert (done.code, done.out, done.err) == (4, "", "nope.json: no such file\n1 problem; nothing was run.\n")
+    assert (done.code, done.err) == (4, "")
+    assert f"  FAILED baseline: nope.json: no such file; {advice}\n" in done.out
 
 
 @pytest.mark.parametrize("name", ["kpis.json", "scenario.json", "manifest.json"])
@@ -101,7 +108,9 @@ def test_a_file_that_was_changed_later_proves_nothing(kept: Path, name: str) -> 
     file = kept / "run" / name
     file.write_text(file.read_text(encoding="utf-8").replace(": 0.", ": 0.1") + " ", encoding="utf-8")
     done = sojourn("check", "run", cwd=kept)
-    assert (done.code, done.out) == (4, "")
+    files = ", ".join(f"run/{each}" for each in ("verdict.html", "verdict.md", "junit.xml"))
+    assert (done.code, done.out) == (4, f"INVALID: one desk (run)\nPage, Markdown and JUnit XML: {files}\n")
+    assert done.err.endswith("\n1 problem; nothing was judged.\n")
     assert done.err.startswith(f"run/{name}: is not what SHA256SUMS says: it was changed or damaged later; ")
 
 
@@ -110,8 +119,8 @@ def test_a_baseline_that_was_changed_later_proves_nothing(kept: Path) -> None:
     del baseline["values"]["journeys"]
     (kept / "kept.json").write_text(json.dumps(baseline), encoding="utf-8")
     done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
-    assert (done.code, done.out) == (4, "")
-    assert done.err.startswith("kept.json: checksum: differs: the file was changed; make the baseline anew\n")
+    assert (done.code, done.err) == (4, "")
+    assert "  FAILED baseline: kept.json: checksum: differs: the file was changed; restore the " in done.out
 
 
 def test_a_baseline_replaces_only_a_baseline(kept: Path) -> None:
