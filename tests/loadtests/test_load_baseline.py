@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import binom
 from scipy.stats import t as student
 
-from loadtests.verdict import Verdict, judge_result, make_load_baseline, read_baseline, read_result
+from loadtests.verdict import Stage, Verdict, judge_result, make_load_baseline, read_baseline, read_result
 from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput
 from sojourn.api.verdicts import judge, keep_baseline
@@ -110,6 +110,13 @@ def test_a_baseline_of_another_load_or_machine_is_invalid(tmp_path: Path, name: 
     verdict = _judged(tmp_path, 1.3, **{name: value})
     assert verdict.exit_code == 4
     assert [check.name for check in verdict.failures] == [f"baseline {name}"]
+    alone = [check.name for check in judge(tmp_path / "load").checks if check.stage == Stage.OBJECTIVE]
+    assert [check.name for check in verdict.checks if check.stage == Stage.OBJECTIVE] == alone != []
+
+
+def test_the_baseline_of_another_scenario_is_called_so(tmp_path: Path) -> None:
+    (failure,) = _judged(tmp_path, scenario="shop").failures
+    assert failure.message == "the baseline is of another scenario: bank, the result of shop; name the baseline of shop"
 
 
 def test_the_file_says_who_wrote_it_and_why_and_what_was_before(
