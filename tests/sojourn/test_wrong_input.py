@@ -98,10 +98,6 @@ WORDS = {
         ["load", "desk.yaml", "--host", "localhost:8080"],
         '--host: "localhost:8080" is not the URL of a host; give e.g. http://127.0.0.1:8080',
     ),
-    "no result to check": (
-        ["check", "nope"],
-        "nope: no such folder; give the result folder of a run or a load",
-    ),
     "no result to keep": (
         ["baseline", "nope", "kept.json"],
         "nope: no such folder; give the result folder of a run or a load",
@@ -114,8 +110,16 @@ def test_wrong_words_are_refused(refused: Command, folder: Path, name: str) -> N
     before = contents(folder)
     words, sentence = WORDS[name]
     done = refused(*words, cwd=folder)
-    code = 4 if words[0] == "check" else 2  # what cannot be read is invalid, not a missed objective
-    assert (done.code, done.out, done.err) == (code, "", _refusal(sentence))
+    assert (done.code, done.out, done.err) == (2, "", _refusal(sentence))
+    assert contents(folder) == before
+
+
+def test_no_result_to_check_is_invalid_and_no_missed_objective(refused: Command, folder: Path) -> None:
+    before = contents(folder)
+    done = refused("check", "nope", cwd=folder)
+    assert (done.code, done.out) == (4, "INVALID: nope\n")
+    problem = "nope: no such folder; give the result folder of a run or a load"
+    assert done.err == f"{problem}\n1 problem; nothing was judged.\n"
     assert contents(folder) == before
 
 
@@ -193,7 +197,8 @@ def test_a_result_that_is_damaged_is_refused(earlier: Path) -> None:
     (earlier / "run" / "kpis.json").write_text("[{", encoding="utf-8")
     (earlier / "run" / "manifest.json").unlink()
     done = sojourn("check", "run", cwd=earlier)
-    assert (done.code, done.out) == (4, "")
+    files = "run/verdict.html, run/verdict.md, run/junit.xml"
+    assert (done.code, done.out) == (4, f"INVALID: run\nPage, Markdown and JUnit XML: {files}\n")
     assert done.err.splitlines()[0] == "run/manifest.json: no such file"
     assert done.err.splitlines()[1].startswith("run/kpis.json:1: is not JSON: ")
 
