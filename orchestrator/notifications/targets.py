@@ -17,12 +17,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST = 1000
 
-_TRANSLATED = (
-    ipaddress.ip_network("64:ff9b::/96"),  # NAT64 (RFC 6052): reaches an IPv4 address, whichever
-    ipaddress.ip_network("64:ff9b:1::/48"),  # the same for local use (RFC 8215)
-    ipaddress.ip_network("2002::/16"),  # 6to4 (RFC 3056)
-    ipaddress.ip_network("2001::/32"),  # Teredo (RFC 4380)
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that has been given out for global unicast (RFC 4291, section 2.4); no site-local or NAT64 address."""
+
+_SPECIAL = (
+    ipaddress.ip_network("192.0.0.0/24"),  # IETF protocols, such as the port control of the nearest router (RFC 7723)
+    ipaddress.ip_network("192.88.99.0/24"),  # relays of 6to4 (RFC 7526)
+    ipaddress.ip_network("2001::/23"),  # IETF protocols, such as Teredo (RFC 4380)
+    ipaddress.ip_network("2002::/16"),  # 6to4 (RFC 3056): reaches an IPv4 address, whichever
+    ipaddress.ip_network("3fff::/20"),  # documentation (RFC 9637)
 )
+"""Addresses that Python's table, which depends on its version, may take for global."""
 
 
 class Forbidden(ValueError):  # noqa: N818 - reads as what it is where it is raised
@@ -144,6 +149,8 @@ def _public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return _public(address.ipv4_mapped)
-        if any(address in network for network in _TRANSLATED):
+        if address not in _UNICAST:
             return False
+    if any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved

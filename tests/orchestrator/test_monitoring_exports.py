@@ -22,6 +22,7 @@ from orchestrator.monitoring.exports.case_pages import Window, cases, identifier
 from orchestrator.monitoring.exports.csv_log import COLUMNS, without_formula
 from orchestrator.queues.rows import Item
 from orchestrator.store.memory import MemoryDatabase
+from sim.report.workbook import safe_text
 from tests.support.busy_hour import Client, Clock, an_hour
 
 NOON = 1_782_000_000.0 // 86_400 * 86_400 + 43_200
@@ -191,6 +192,13 @@ def test_no_cell_is_a_formula_and_quoting_round_trips() -> None:
     (row,) = csv.DictReader(io.StringIO(asyncio.run(story()), newline=""))
     assert (row["customer"], row["intent"], row["channel"]) == ("'" + name, "'+1", "'-x")
     assert [without_formula(cell) for cell in ("", "a=1", "@x", "\tx")] == ["", "a=1", "'@x", "'\tx"]
+
+
+def test_the_simulators_tables_and_the_event_log_know_the_same_formulas() -> None:
+    cells = [f"{chr(code)}1+1" for code in range(0x10000)]
+    formulas = {cell for cell in cells if without_formula(cell) != cell}
+    assert formulas == {cell for cell in cells if safe_text(cell) != cell}
+    assert {"\n1+1", "\uff1d1+1"} <= formulas
 
 
 def test_a_window_is_about_when_journeys_started() -> None:

@@ -201,6 +201,8 @@ def test_wrong_windows_are_told(body: object, pointer: str) -> None:
         "https://[2001:0:7f00:1::]", "https://[ff02::1]", "https://[fe80::1%25eth0]", "http://8.8.8.8", "https://exämple.com",
         "https://127.1", "https://0x7f.1", "https://2130706433", "https://017700000001", "https://0x7F000001", "https://0",
         "https://127.0.0.1.", "https://10.1", "https://0xa9fea9fe/latest", "https://[::127.0.0.1]", "https://[::7f00:1]",
+        "https://[fec0::1]", "https://[3fff::1]", "https://[5f00::1]", "https://[2001:1::1]", "https://[64:ff9b:1::1]",
+        "https://[4000::1]", "https://192.88.99.1", "https://192.0.0.9",
         "https://example.com/" + "a" * 1000,
     ],
 )  # fmt: skip

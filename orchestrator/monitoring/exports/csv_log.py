@@ -1,7 +1,8 @@
 """CSV event log of journeys (RFC 4180), which every process mining program reads.
 
-A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return for a formula, and
-clients choose the names of customers. So such a cell gets an apostrophe in front, as OWASP recommends
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@`` (or the wide form of one of them), a tab, a
+carriage return or a line feed for a formula, and clients choose the names of customers. So such a cell gets an
+apostrophe in front, as OWASP recommends
 (https://owasp.org/www-community/attacks/CSV_Injection).
 """
 
@@ -21,7 +22,7 @@ __all__ = ["COLUMNS", "csv_log", "without_formula"]
 COLUMNS: Final = ("case_id", "activity", "timestamp", "resource", "customer", "intent", "channel", "step", "outcome",
                   "queue", "event_id", "source", "version")  # fmt: skip
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # the last four are wide forms of the first
 
 
 async def csv_log(look: Look, window: Window) -> AsyncIterator[bytes]:
