@@ -21,9 +21,10 @@ def features(targets: notifications.Targets = notifications.Targets()) -> tuple[
     targets
         Networks to which webhooks may go although they are not public; by default none.
     """
+    # A completion pays for the rules on itself, before it leaves its queues and owes what that costs.
     listed = (
-        journeys.FEATURE, customers.FEATURE, queues.FEATURE, journey_handed_off.FEATURE, journey_completed.FEATURE,
-        rules.FEATURE, rule_decided.FEATURE, notifications.feature(targets), monitoring.FEATURE,
+        journeys.FEATURE, customers.FEATURE, queues.FEATURE, journey_handed_off.FEATURE, rules.FEATURE,
+        rule_decided.FEATURE, journey_completed.FEATURE, notifications.feature(targets), monitoring.FEATURE,
     )  # fmt: skip
     return (*listed, openapi.feature(listed))
 

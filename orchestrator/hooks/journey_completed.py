@@ -21,8 +21,8 @@ def leave_queues(entry: Entry, journey: Journey, unit: Unit, context: CommandCon
 
 
 def _needs(command: Complete) -> tuple[Need, ...]:
-    """Return the items of a journey that is about to be completed."""
-    return (Need(Item, "journeys", (command.tenant, command.journey)),)
+    """Return the open items of a journey that is about to be completed."""
+    return (Need(Item, "open", (command.tenant, command.journey)),)
 
 
 FEATURE = Feature(needs={Complete: _needs}, hooks=(leave_queues,))

@@ -12,7 +12,7 @@ from orchestrator.core.timestamps import timestamp
 from orchestrator.customers.identities import names_of, person_of
 from orchestrator.customers.rows import Identity, Merged
 from orchestrator.journeys.rows import OPEN, Entry, Journey
-from orchestrator.queues.rows import OVER, Item
+from orchestrator.queues.rows import Item
 from orchestrator.store.unit import Unit
 
 __all__ = ["answers"]
@@ -92,7 +92,7 @@ def _touchpoint(entry: Entry, journey: Journey) -> Document:
 def _where(unit: Unit, journey: Journey) -> Document:
     """Return the next step of a journey: its open item, else the step of a rule, else the step of its state."""
     members: Document = {"journey": journey.id, "intent": journey.intent}
-    items = [item for item in unit.find(Item, "journeys", journey.tenant, journey.id) if item.state not in OVER]
+    items = unit.find(Item, "open", journey.tenant, journey.id)
     if items:
         item = max(items, key=lambda item: item.entered)
         return {**members, "because": "work", "next": {"queue": item.queue, "item": item.id, "state": item.state}}

@@ -14,6 +14,9 @@ from orchestrator.store.unit import Unit, table
 
 __all__ = ["Usage", "count_entry", "forget_entries", "recount"]
 
+_ENDS = ("sojourn.journey.completed", "sojourn.item.abandoned")
+"""Entries without which a journey could not be completed, and then deleted, or a queue removed."""
+
 
 @table("kept_entries", key=("tenant",))
 class Usage:
@@ -24,14 +27,14 @@ class Usage:
 
 
 def count_entry(entry: Entry, _: Any, unit: Unit, context: CommandContext) -> None:
-    """Count an entry; refuse it beyond the limit, unless it completes its journey, which can then be deleted."""
+    """Count an entry; refuse it beyond the limit, unless it ends its journey or an item."""
     allowed = context.limits.entries
     if not allowed:
         return
     usage = unit.get(Usage, entry.tenant)
     # A tenant that is new has no row; its entries, this one included, are counted once.
     present = unit.count(Entry, "key", entry.tenant) - 1 if usage is None else usage.entries
-    if entry.type != "sojourn.journey.completed":
+    if entry.type not in _ENDS:
         context.limits.check("entries of journeys", present, allowed)
     unit.put(Usage(entry.tenant, present + 1))
 

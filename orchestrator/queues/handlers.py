@@ -46,11 +46,14 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "NOTHING", "abandon", "add_to_history", "apply_timeouts", "enter", "put_agent", "put_queue",
+    "MOST_OPEN", "NOTHING", "abandon", "add_to_history", "apply_timeouts", "enter", "put_agent", "put_queue",
     "remove_from_queues", "reserve", "set_presence", "use_reservation",
 ]  # fmt: skip
 
 NOTHING = Answer(204, b"")
+
+MOST_OPEN = 20
+"""Items of a journey that may wait or be with agents: what changes all of them in one command is soon done."""
 
 
 def put_queue(command: PutQueue, unit: Unit, context: CommandContext) -> Answer:
@@ -132,8 +135,8 @@ def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
     """Let a contact enter a queue, and reserve it at once if an agent is asking."""
     queue = the_queue(unit, command.tenant, command.queue)
     journey = the_journey(unit, command.tenant, command.body.journey) if command.body.journey else None
-    if journey is not None and journey.state == State.COMPLETED:
-        raise Refused("state", "a journey that is completed cannot enter a queue", state=journey.state)
+    if journey is not None:
+        _check_may_enter(journey, unit)
     transitions.apply_timeouts(unit, command.tenant, context.now)
     mark = unit.mark()
     item = transitions.enter(unit, _item(command, unit, context, queue, journey), context.now)
@@ -145,6 +148,15 @@ def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
         return Refused("full", detail, capacity=queue.capacity).answer()
     add_to_history(unit, context, item, "entered", queue=item.queue)
     return json_answer(item_view(the_item(unit, item.tenant, item.id)), 201)  # the rules may have changed its priority
+
+
+def _check_may_enter(journey: Journey, unit: Unit) -> None:
+    """Refuse a journey that is completed, or has as many items as it may."""
+    if journey.state == State.COMPLETED:
+        raise Refused("state", "a journey that is completed cannot enter a queue", state=journey.state)
+    if len(unit.find(Item, "open", journey.tenant, journey.id, limit=MOST_OPEN)) == MOST_OPEN:
+        detail = f"{MOST_OPEN} items of the journey wait or are with agents, which is all that it may have"
+        raise Refused("state", detail, state=journey.state)
 
 
 def _item(command: Enter, unit: Unit, context: CommandContext, queue: Queue, journey: Journey | None) -> Item:
@@ -176,6 +188,9 @@ def abandon(command: Abandon, unit: Unit, context: CommandContext) -> Answer:
 def remove_from_queues(journey: Journey, unit: Unit, context: CommandContext) -> None:
     """Remove a completed journey from its queues. Items already with an agent stay until the agent completes them.
 
+    The tenant owes what rules on the removed items cost, so that they never refuse the completion. The hooks on the
+    completion itself come before.
+
     Parameters
     ----------
     journey
@@ -183,10 +198,11 @@ def remove_from_queues(journey: Journey, unit: Unit, context: CommandContext) ->
     unit, context
         Of the handler that completed it.
     """
-    for item in unit.find(Item, "journeys", journey.tenant, journey.id):
+    owing = replace(context, spend=context.owe)
+    for item in unit.find(Item, "open", journey.tenant, journey.id):
         if item.state == WAITING:
             gone = transitions.abandon(unit, item, context.now)
-            journey = append(journey, unit, context, entry_type="sojourn.item.abandoned", data={"item": gone.id})
+            journey = append(journey, unit, owing, entry_type="sojourn.item.abandoned", data={"item": gone.id})
 
 
 def reserve(command: Reserve, unit: Unit, context: CommandContext) -> Answer:

@@ -1,6 +1,7 @@
 """Removal of queues and agents. Items that are over stay, and so do counters: a queue that is made anew has them."""
 
 import asyncio
+from math import inf
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
@@ -8,10 +9,11 @@ from orchestrator.core.request import Request
 from orchestrator.queues import counters, transitions
 from orchestrator.queues.commands import DropAgent, DropQueue
 from orchestrator.queues.handlers import NOTHING, add_to_history
-from orchestrator.queues.rows import HELD, WAITING, Item, Overflow, Serves, the_agent, the_queue
+from orchestrator.queues.long_poll import wait_for
+from orchestrator.queues.rows import HELD, OVER, WAITING, Item, Overflow, Serves, the_agent, the_item, the_queue
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
-from orchestrator.store.unit import Unit
+from orchestrator.store.unit import Unit, savepoint
 
 __all__ = ["drop_agent", "drop_queue", "remove_agent", "remove_queue"]
 
@@ -20,6 +22,9 @@ LONGEST = 20.0
 
 _MORE = Answer(202, b"")
 """There are more items than one command moves; clients never see it."""
+
+_WAIT = 429
+"""Status of a part for which the tenant has to wait."""
 
 
 async def remove_queue(executor: Executor, request: Request) -> Answer:
@@ -33,15 +38,20 @@ async def remove_agent(executor: Executor, request: Request) -> Answer:
 
 
 async def _repeated(executor: Executor, command: DropQueue | DropAgent) -> Answer:
-    """Apply a command until nothing is left, so that other commands have their turns between its parts."""
+    """Apply a command until nothing is left, so that other commands have their turns between its parts.
+
+    Each part keeps what it has done. Where the tenant's rules have used up their budget, the next one waits for it.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + LONGEST
-    answer = await executor.submit(command)
-    while answer.status == _MORE.status:
-        if loop.time() > deadline:
+    while (answer := await executor.submit(command)).status in (_MORE.status, _WAIT):
+        if answer.status == _WAIT:
+            seconds = float(dict(answer.headers).get(b"retry-after", inf))
+            if loop.time() + seconds > deadline or await wait_for(executor.stopping, seconds):
+                break
+        elif loop.time() > deadline:
             detail = "there still are items, because others come meanwhile or there are very many; send this again"
             return Refused("work-state", detail).answer()
-        answer = await executor.submit(command)
     return answer
 
 
@@ -75,15 +85,34 @@ def _uses(unit: Unit, command: DropQueue) -> list[str]:
 
 
 def _abandon_some(unit: Unit, command: DropQueue, context: CommandContext) -> bool:
-    """Abandon as many items as one command may; return whether none is left."""
+    """Abandon as many items as one command may, and rules allow; return whether none is left.
+
+    Raises
+    ------
+    Refused
+        When not even one could be abandoned; what comes before a refusal is kept.
+    """
     left = transitions.AT_ONCE
     for state in (WAITING, *HELD):
         for item in unit.find(Item, "states", command.tenant, command.queue, state, limit=left):
+            try:
+                with savepoint(unit):
+                    _abandon(item, unit, context)
+            except Refused:
+                if left == transitions.AT_ONCE:
+                    raise
+                return False
             left -= 1
-            add_to_history(unit, context, transitions.abandon(unit, item, context.now), "abandoned")
         if not left:
             return False
     return True
+
+
+def _abandon(item: Item, unit: Unit, context: CommandContext) -> None:
+    """Abandon an item as it is now: rules on those before may have let others have their turns or be over."""
+    item = the_item(unit, item.tenant, item.id)
+    if item.state not in OVER:
+        add_to_history(unit, context, transitions.abandon(unit, item, context.now), "abandoned")
 
 
 def drop_agent(command: DropAgent, unit: Unit, context: CommandContext) -> Answer:

@@ -72,6 +72,7 @@ class Overflow:
         "turns": Index(("tenant", "turns"), where={"turning": (True,)}),
         "states": ("tenant", "queue", "state"),
         "journeys": Index(("tenant", "journey"), where={"linked": (True,)}),
+        "open": Index(("tenant", "journey"), where={"linked": (True,), "state": (WAITING, *HELD)}),
         "over": Index(("tenant", "changed"), where={"state": OVER}),
     },
     renamed={

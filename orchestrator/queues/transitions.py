@@ -79,9 +79,11 @@ def enter(unit: Unit, item: Item, now: float) -> Item:
 
 
 def abandon(unit: Unit, item: Item, now: float) -> Item:
-    """Note that the customer has given up; the agent to whom the item was offered is free again."""
+    """Note that the customer has given up; an agent who had the item is free again, and gets the next one if asking."""
     gone = _transition(unit, item, ABANDONED, now)
     counters.abandoned(unit, item, queue_of(unit, item), now)
+    if item.state in HELD:
+        serve_asking(unit, item.tenant, item.agent, now)
     return gone
 
 
@@ -121,12 +123,11 @@ def complete(unit: Unit, item: Item, now: float) -> Item:
 def give_back(unit: Unit, item: Item, now: float) -> Item:
     """Put an item back into its lane, in its old position, and offer it to other agents, unless its journey is over."""
     if _is_over(unit, item):
-        back = abandon(unit, item, now)
-    else:
-        back = _transition(
-            unit, item, WAITING, now, agent="", declined_by=item.agent, declined_until=now + DECLINED,
-        )  # fmt: skip
-        back = offer(unit, back, now)
+        return abandon(unit, item, now)
+    back = _transition(
+        unit, item, WAITING, now, agent="", declined_by=item.agent, declined_until=now + DECLINED,
+    )  # fmt: skip
+    back = offer(unit, back, now)
     serve_asking(unit, item.tenant, item.agent, now)
     return back
 

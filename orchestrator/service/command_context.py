@@ -41,6 +41,8 @@ class CommandContext:
         Called after each entry of a journey.
     spend
         Called with a tenant and a cost before rules are evaluated.
+    owe
+        Called with a tenant and the cost of what is done in any case; the tenant waits for it afterwards.
     limits
         Of each tenant.
     """
@@ -49,4 +51,5 @@ class CommandContext:
     new_id: Callable[[], str]
     hooks: tuple[Hook, ...] = ()
     spend: Spend = _free
+    owe: Spend = _free
     limits: Limits = NONE

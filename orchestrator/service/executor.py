@@ -134,7 +134,7 @@ class Executor:
         spend, limits = self.budget.spend, self.limits
         if _value(command, "internal"):
             spend, limits = self.budget.owe, replace(limits, enforced=False)
-        context = CommandContext(self.clock(), self._new_id, tuple(self.hooks), spend, limits)
+        context = CommandContext(self.clock(), self._new_id, tuple(self.hooks), spend, self.budget.owe, limits)
         key = _value(command, "key")
         mark = unit.mark()
         try:

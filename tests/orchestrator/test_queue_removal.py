@@ -10,11 +10,14 @@ import pytest
 from orchestrator import Service
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
-from orchestrator.queues import removal, transitions
+from orchestrator.queues import handlers, removal, transitions
+from orchestrator.queues.commands import Reserve
+from orchestrator.service import budget
 from orchestrator.service.tenants import add_token
 from orchestrator.store import Database
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.asgi_requests import Reply, request
+from tests.support.dear_rules import DEAR, documents
 
 START = 1_767_225_600.0
 
@@ -60,6 +63,12 @@ class Desk:
     async def history(self, journey: str) -> list[tuple[str, Any]]:
         entries = (await self.made("GET", f"/v1/journeys/{journey}/history"))["items"]
         return [(entry["type"], entry["data"]) for entry in entries]
+
+    async def use_up_the_budget(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Activate rules of which each evaluation takes the whole budget, which is there again after 2 s."""
+        monkeypatch.setattr(budget, "BURST", 100.0)
+        self.service.budget = budget.Budget(50.0, clock=lambda: self.now)
+        await self.made("POST", "/v1/rules", {"activate": True, "rules": documents(DEAR[1])})
 
     async def statistics(self, queue: str = "calls") -> Any:
         shown = await self.made("GET", f"/v1/queues/{queue}/statistics")
@@ -161,6 +170,45 @@ def test_a_completion_that_is_refused_or_repeated_abandons_nothing_more(database
         await desk.complete(own)
         assert (await desk.ask("POST", *again)).status == 409
         assert (await desk.statistics())["now"]["abandoned"] == 1
+
+    run_story(database, story)
+
+
+@pytest.mark.attack
+def test_a_journey_has_so_many_items_at_most_that_wait_or_are_with_agents(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "MOST_OPEN", 3)
+
+    async def story(desk: Desk) -> None:
+        own = await desk.journey("anna")
+        items = [await desk.enter(own) for _ in range(3)]
+        await desk.made("POST", "/v1/agents/ada/reserve")
+        another = ("POST", "/v1/queues/calls/items", {"journey": own})
+        refused = await desk.ask(*another)
+        assert (refused.status, refused.json["type"], refused.json["state"]) == (409, "/problems/state", "active")
+        assert refused.json["detail"].startswith("3 items of the journey wait or are with agents")
+        await desk.made("POST", f"/v1/items/{items[1]}/abandon", {})
+        assert [(await desk.ask(*another)).status for _ in range(2)] == [201, 409]
+        await desk.enter(await desk.journey("bob"))
+
+    run_story(database, story)
+
+
+@pytest.mark.attack
+def test_a_completion_is_never_refused_for_what_rules_on_its_items_cost(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(desk: Desk) -> None:
+        own, other = await desk.journey("anna"), await desk.journey("bob")
+        items = [await desk.enter(own) for _ in range(4)]
+        await desk.use_up_the_budget(monkeypatch)
+        await desk.complete(own)
+        assert {await desk.state(item) for item in items} == {"abandoned"}
+        pause: tuple[str, str, Any] = ("POST", f"/v1/journeys/{other}/pause", {})
+        assert (await desk.ask(*pause)).headers["retry-after"] == "4", "2 s for this one, and 2 s that are owed"
+        desk.now += 4
+        assert (await desk.ask(*pause)).status == 200
 
     run_story(database, story)
 
@@ -274,6 +322,72 @@ def test_a_queue_that_fills_faster_than_it_is_emptied_is_refused_in_the_end(monk
             await desk.enter()
         assert "send this again" in await _refused(desk, "/v1/queues/calls?abandon=true")
         assert (await desk.made("GET", "/v1/queues/calls"))["name"] == "calls"
+
+    run_story(MemoryDatabase(), story)
+
+
+@pytest.mark.attack
+def test_a_queue_is_emptied_whatever_the_rules_on_its_items_cost(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def story(desk: Desk) -> None:
+        async def wait(_: asyncio.Event, seconds: float) -> bool:
+            waits.append(seconds)
+            desk.now += seconds
+            return False
+
+        await desk.made("DELETE", "/v1/agents/ada")
+        items = [await desk.enter(await desk.journey(name)) for name in "abcde"]
+        await desk.use_up_the_budget(monkeypatch)
+        monkeypatch.setattr(removal, "wait_for", wait)
+        monkeypatch.setattr(removal, "LONGEST", 0.0)
+        empty = ("DELETE", "/v1/queues/calls?abandon=true")
+        first, second = await desk.ask(*empty), await desk.ask(*empty)
+        assert [await desk.state(item) for item in items] == ["abandoned", *["waiting"] * 4], "what was paid for stays"
+        assert (first.status, second.status, second.headers["retry-after"]) == (409, 429, "2")
+        assert not waits, "there is no time left"
+        monkeypatch.setattr(removal, "LONGEST", 20.0)
+        assert (await desk.ask(*empty)).status == 204
+        assert waits == [2.0] * 4
+        assert {await desk.state(item) for item in items} == {"abandoned"}
+
+    run_story(database, story)
+
+
+def test_an_agent_whose_item_goes_with_its_queue_gets_the_next_one_they_ask_for(database: Database) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.made("PUT", "/v1/queues/spare", {})
+        held = await desk.enter()
+        token = (await desk.made("POST", "/v1/agents/ada/reserve"))["token"]
+        await desk.made("POST", f"/v1/items/{held}/accept", {"agent": "ada", "token": token})
+        await desk.made("PUT", "/v1/agents/ada", {"serves": ["spare"]})
+        assert (await desk.service.submit(Reserve(tenant="default", agent="ada", wait=20))).status == 204
+        assert (await desk.ask("DELETE", "/v1/queues/calls?abandon=true")).status == 204
+        assert await desk.state(await desk.enter(queue="spare")) == "reserved"
+
+    run_story(database, story)
+
+
+def test_an_item_that_has_its_turn_while_its_queue_is_emptied_is_counted_once() -> None:
+    back = {"name": "back", "when": 'event.type == "sojourn.item.abandoned"', "action": "escalate"}
+
+    async def story(desk: Desk) -> None:
+        for queue in ("spare", "care"):
+            await desk.made("PUT", f"/v1/queues/{queue}", {})
+        await desk.made("PUT", "/v1/queues/calls", {"overflow": [{"queue": "spare", "after": 60}]})
+        await desk.made("PUT", "/v1/agents/ada", {"serves": ["spare"]})
+        items = [await desk.enter(await desk.journey(name)) for name in "ab"]
+        await desk.made("POST", "/v1/rules", {"activate": True, "rules": [{**back, "with": {"queue": "care"}}]})
+        desk.now += 50
+        assert (await desk.service.submit(Reserve(tenant="default", agent="ada", wait=20))).status == 204
+        desk.now += 15  # the second item is for ada, as soon as the first one enters the next queue
+        assert (await desk.ask("DELETE", "/v1/queues/calls?abandon=true")).status == 204
+        assert [await desk.state(item) for item in items] == ["abandoned"] * 2
+        await desk.begin()
+        now = (await desk.statistics())["now"]
+        assert (now["waiting"], now["reserved"], now["abandoned"]) == (0, 0, 2)
 
     run_story(MemoryDatabase(), story)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from orchestrator import customers, journeys, notifications, queues, rules
 from orchestrator.hooks import rule_decided
 from orchestrator.notifications.commands import Claim
@@ -79,6 +81,28 @@ def test_what_waits_has_the_priority_on_which_a_rule_decides() -> None:
         later = await routes.ask("POST", "/v1/queues/desk/items", {"journey": journey}, key="again")
         assert later.body["priority"] == 2
         assert [item.priority for item in items(routes) if item.queue == "desk"] == [2]
+
+    run(story())
+
+
+@pytest.mark.attack
+def test_a_new_priority_costs_the_tenant_for_each_item_and_refuses_no_event() -> None:
+    rules = [
+        {"name": f"to {priority}", "when": f"event.data.to == {priority}", "action": "prioritise",
+         "with": {"priority": priority}} for priority in (1, 2)
+    ]  # fmt: skip
+
+    async def story() -> None:
+        routes, owed = DirectRoutes(features=FEATURES), []
+        routes.service.budget.owe = lambda tenant, cost: owed.append((tenant, cost))  # type: ignore[method-assign]
+        await routes.ask("PUT", "/v1/queues/care", {"channel": "chat"})
+        await routes.ask("POST", "/v1/rules", {"rules": rules, "activate": True})
+        journey = await routes.start()
+        for _ in range(3):
+            await routes.ask("POST", "/v1/queues/care/items", {"journey": journey})
+        assert [(await routes.event(journey, to=priority)).status for priority in (1, 1, 2)] == [201] * 3
+        assert {item.priority for item in items(routes)} == {2}
+        assert owed == [("default", rule_decided._PRIORITISED)] * 6, "three items twice; what stays costs nothing"
 
     run(story())
 

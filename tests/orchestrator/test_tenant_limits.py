@@ -135,6 +135,18 @@ def test_entries_beyond_the_limit_are_refused_until_journeys_are_deleted(databas
     assert ask(database, limits, start("d"))[0].status == 201
 
 
+def test_journeys_that_wait_are_completed_and_their_queue_is_removed_beyond_the_limit_of_entries(
+    database: Database,
+) -> None:
+    queue: tuple[str, str, Any] = ("PUT", "/v1/queues/q", {})
+    _, first, second = ask(database, Limits(), queue, start("a"), start("b"))
+    enter = [("POST", "/v1/queues/q/items", {"journey": reply.json["id"]}) for reply in (first, second)]
+    assert [reply.status for reply in ask(database, Limits(entries=4), *enter)] == [201, 201]
+    complete = ("POST", f"/v1/journeys/{first.json['id']}/complete", {"outcome": "done"})
+    ends = (complete, ("DELETE", "/v1/queues/q?abandon=true", None), start("c"))
+    assert [reply.status for reply in ask(database, Limits(entries=4), *ends)] == [200, 204, 429]
+
+
 def test_entries_are_counted_anew_when_the_limit_is_set(database: Database) -> None:
     ask(database, Limits(), start("a"), start("b"))
     assert database.look(lambda unit: unit.get(Usage, "default")) is None, "without a limit counting costs nothing"
