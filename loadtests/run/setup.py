@@ -97,7 +97,7 @@ def set_up(
     except _Overloaded:
         raise  # and nothing more is asked of it
     except InvalidInput:
-        tear_down(contract, trace, url, run, environment, grace=grace)
+        tear_down(contract, trace, url, run, environment, grace=grace, speed=speed)
         raise
 
 
@@ -150,7 +150,7 @@ def _remove_all(step: _Step, inputs: Sequence[Mapping[str, Any]]) -> tuple[int, 
     removed, why, goes_on = 0, "", True
     try:
         while waiting and goes_on:
-            ended, waiting = wait(waiting, _POLL, return_when="FIRST_COMPLETED")
+            ended, waiting = wait(waiting, _POLL, return_when="FIRST_EXCEPTION")
             errors = [future.exception() for future in ended]
             removed += errors.count(None)
             why = why or next((_reason(error) for error in errors if error is not None), "")

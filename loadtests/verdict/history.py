@@ -23,7 +23,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from loadtests.verdict.evidence import MEASURES
-from loadtests.verdict.model import Stage, Status, Verdict
+from loadtests.verdict.model import Stage, Verdict
 from loadtests.verdict.results import ALIKE, Result
 from sim.core.errors import CannotWrite, InvalidInput, Problem, printable
 from sim.core.files import is_there, refuse_special, write_bytes
@@ -116,7 +116,7 @@ def note_in_history(file: Path, result: Result, verdict: Verdict, commit: str) -
     try:
         lines = _read(file)
         notes = list(_told_of(lines, file))
-        if verdict.status == Status.INVALID:
+        if any(check.stage == Stage.VALIDITY and not check.passed for check in verdict.checks):
             notes.append("History: this result is invalid, so it was not added.")
         else:
             lines = _with(lines, entry)
@@ -166,15 +166,16 @@ def _entry(result: Result, verdict: Verdict, commit: str) -> Entry:
     if load.get("error_rate") is not None:
         values["error rate"] = float(load["error_rate"])
     values = {name: value for name, value in values.items() if abs(value) <= _LARGEST}
-    alike = json.dumps({name: result.manifest.get(name) for name in _ALIKE}, sort_keys=True)
+    alike = json.dumps({name: result.manifest.get(name) or None for name in _ALIKE}, sort_keys=True)
     whole = json.dumps([result.manifest, result.load], sort_keys=True)
     at = str(result.manifest.get("created", ""))
     digest = sha256(whole.encode()).hexdigest()[:_DIGITS]
     return {"at": at, "commit": commit, "alike": alike, "values": values, "result": digest}
 
 
-_ALIKE: Final = ("kind", *(name for name in ALIKE if name not in {"scenario_hash", "trace_hash"}), "replications")
-"""A model that changed is a reason for a change of level, and no other series."""
+_CHANGES: Final = {"scenario_hash", "trace_hash"}  # a reason for a change of level, and no other series
+_TAGS: Final = ("tags", "exclude_tags")  # of Locust: other customers
+_ALIKE: Final = ("kind", *(name for name in ALIKE if name not in _CHANGES), "replications", *_TAGS)
 
 
 _Line = tuple[bytes, Entry | None]  # None = it is no entry

@@ -111,7 +111,7 @@ def cells(check: Check) -> tuple[str, str]:
 def _found_text(value: object, check: Check) -> str:
     """Return a value of a check as text."""
     if check.seconds is not None and isinstance(value, float):
-        return f"{1e3 * value:.4g} ms"
+        return f"{1e3 * value:.4g} ms" if value < 10.0 else f"{1e3 * value:,.0f} ms"
     return _cell_text(value)
 
 

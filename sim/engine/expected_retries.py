@@ -104,7 +104,8 @@ def _capacity(plan: Plan, queue: int, work: F8, length: float, slots: int) -> F8
     for group in groups_of(plan, np.array([queue])):
         served = plan.group_queues[plan.group_queues_ptr[group] : plan.group_queues_ptr[group + 1]]
         share = of_queue[queue] / of_queue[served].sum()
-        for begin, end, count in spans_of(plan, group):
-            overlap = np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0.0, None)
-            capacity += overlap * (count * int(plan.group_concurrency[group]) * share)
+        spans = spans_of(plan, group)
+        times = [*(begin for begin, _, _ in spans), plan.end]
+        seconds = np.cumsum([0.0, *((end - begin) * count for begin, end, count in spans)])
+        capacity += np.diff(np.interp(edges, times, seconds)) * (int(plan.group_concurrency[group]) * share)
     return capacity

@@ -117,15 +117,17 @@ def joint_days(index: Sequence[Row], source: ColumnSource, target: F8) -> JointD
         return None
     days = rows[:, None]
     if index.several_days:
-        tables = [table for of_rows, table in rows_of_days(index) if of_rows.size and of_rows[0] == totals.start]
-        if not tables:
+        of_queues = (table for of_rows, table in rows_of_days(index) if of_rows.size and of_rows[0] == totals.start)
+        if (table := next(of_queues, None)) is None:
             return None
-        days = tables[0][rows - totals.start]
-    ratios = divide(*source.take(days))
-    if index.several_days:
-        ratios[:, :, [day - 1 for day in index.closed_days]] = np.nan
-    counts = ~np.isnan(ratios).all(axis=1)
-    met = ((ratios >= target[rows][:, None]) | np.isnan(ratios)).all(axis=1) & counts
+        days = table[rows - totals.start]
+    closed = [day - 1 for day in index.closed_days] if index.several_days else []
+    missed, counts = np.False_, np.False_
+    for of_queue, bound in zip(days, target[rows].tolist(), strict=True):  # one at a time: days are many
+        ratios = divide(*source.take(of_queue))
+        ratios[:, closed] = np.nan
+        missed, counts = missed | (ratios < bound), counts | ~np.isnan(ratios)
+    met = counts & ~missed
     known = counts.sum(axis=1, keepdims=True).astype(np.float64)
     reached = met.sum(axis=1, keepdims=True).astype(np.float64)
     if not known.sum():

@@ -89,10 +89,14 @@ def write_load_report(
     return path
 
 
+def _slot_length(sent: Sendings) -> int:
+    """Return the whole seconds of a slot."""
+    return -(-(int(np.max(sent.due)) + 1) // 240)
+
+
 def _slots(sent: Sendings) -> NDArray[np.int64]:
     """Return the time slot in which each request was due: at most 240 slots of whole seconds."""
-    last = int(np.max(sent.due)) + 1
-    length = -(-last // 240)
+    length = _slot_length(sent)
     return np.floor_divide(np.maximum(sent.due, 0.0), length).astype(np.int64) * length
 
 
@@ -104,7 +108,7 @@ def per_second(sent: Sendings) -> tuple[F8, dict[str, F8]]:
     sent
         One request or more.
     """
-    length = -(-(int(np.max(sent.due)) + 1) // 240)
+    length = _slot_length(sent)
     instants = {
         "due": sent.due,
         "acknowledged": sent.ended[sent.acknowledged],

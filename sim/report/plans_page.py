@@ -68,7 +68,7 @@ def write_plans_page(
         frontier=_frontier(plans) if sum(each.service_level is not None for each in plans) > 1 else "",
         plans=list(_rows(plans)),
         several=len(plans) > 1,
-        steps=step_figures(only, short=days_of(plan) <= LONGEST) if only else {},
+        steps=step_figures(only, plan.pay.full_time, short=days_of(plan) <= LONGEST) if only else {},
         files=[link for each in steps for link in file_links(folder, each)],
     )
 

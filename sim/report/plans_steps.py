@@ -62,13 +62,15 @@ def missing_sentences(steps: PlanSteps) -> Iterator[str]:
             yield f"{steps.name and f'{steps.name}: '}{group.group}, {sentence.strip()}"
 
 
-def step_figures(steps: PlanSteps, *, short: bool) -> dict[str, Any]:
+def step_figures(steps: PlanSteps, full_time: tuple[float, float], *, short: bool) -> dict[str, Any]:
     """Return the figures and tables of the steps: headcounts by interval, agents required and on duty, and shifts.
 
     Parameters
     ----------
     steps
         Of a plan.
+    full_time
+        Hours of a full-time agent on a day and in a week.
     short
         Whether the run is short enough to draw its intervals.
     """
@@ -78,5 +80,5 @@ def step_figures(steps: PlanSteps, *, short: bool) -> dict[str, Any]:
         "coverage": [] if roster is None else coverage_figures(roster),
         "tables": []
         if roster is None
-        else [page_table(sheet) for sheet in roster_sheets(roster) if sheet.title in _TABLES],
+        else [page_table(sheet) for sheet in roster_sheets(roster, full_time) if sheet.title in _TABLES],
     }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DayHours", "activity_hours", "first_date", "hours_by_day", "hours_of", "roster_sheets", "times_off"]
 
-FULL_DAY, FULL_DAYS = 8.0, 5  # hours of a full-time agent on a day, and days of a week
+FULL_TIME = (8.0, 40.0)  # hours of a full-time agent on a day and in a week, where no scenario says them
 MOST_DAYS = len(WEEKDAYS)  # that stand beside one another in the table of people
 
 
@@ -110,28 +110,33 @@ def activity_hours(activity: Activity) -> str:
     return spell_hours((begin, begin + activity.end - activity.begin))
 
 
-def roster_sheets(roster: Roster) -> list[Sheet]:
+def roster_sheets(roster: Roster, full_time: tuple[float, float] = FULL_TIME) -> list[Sheet]:
     """Return all tables of a roster.
 
     Parameters
     ----------
     roster
         The roster.
+    full_time
+        Hours of a full-time agent on a day and in a week.
     """
-    return [_groups(roster), _days(roster), _shifts(roster), _people(roster), _duties(roster), _coverage(roster)]
+    tables = (_days, _shifts, _people, _duties, _coverage)
+    return [_groups(roster, full_time), *(table(roster) for table in tables)]
 
 
-def _groups(roster: Roster) -> Sheet:
+def _groups(roster: Roster, full_time: tuple[float, float]) -> Sheet:
     """Return hours, full-time equivalents and cost of each group."""
     days = len(roster.requirements.days)
     whole, rest = divmod(days, len(WEEKDAYS))
-    full_time = FULL_DAY * (FULL_DAYS * whole + min(rest, FULL_DAYS))
+    day, week = full_time
+    full_time_hours = whole * week + min(rest * day, week)
     rows: list[list[Cell]] = []
+    hours = list(hours_by_day(roster))
     for group in roster.groups:
-        own = [each for each in hours_by_day(roster) if each.group == group.group]
+        own = [each for each in hours if each.group == group.group]
         sums = [sum(getattr(each, name) for each in own) for name in DayHours._fields[3:]]
         people, shifts = sum(group.people.values()), len(group.duties)
-        rows.append([group.group, people, shifts, *sums, sums[-1] / full_time, group.costs.total, group.bound])
+        rows.append([group.group, people, shifts, *sums, sums[-1] / full_time_hours, group.costs.total, group.bound])
     counts = (Column("people"), Column("shifts"), *_HOURS, Column("FTE", "FTE"))
     return Sheet("Groups", (Column("group"), *counts, Column("cost", "money"), Column("lower bound", "money")), rows)
 

@@ -45,8 +45,11 @@ class Case:
 
 
 def keeps(values: SweepValues, *, surely: bool = False) -> NDArray[np.bool_]:
-    """Tell which points have bounds and keep all: by their values, or surely, with their whole intervals."""
-    low, high = (values.low, values.high) if surely else (values.value, values.value)
+    """Tell which points have bounds and keep all: by their values, or surely, with their whole intervals.
+
+    One replication has no intervals, and its values are all that is known.
+    """
+    low, high = (values.low, values.high) if surely and values.replications > 1 else (values.value, values.value)
     known = np.isfinite(low) & np.isfinite(high)
     kept = known & ~(low < values.at_least) & ~(high > values.at_most)
     return np.asarray(values.done & values.bounded.any(axis=1) & (kept | ~values.bounded).all(axis=1), dtype=np.bool_)

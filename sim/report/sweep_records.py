@@ -99,7 +99,7 @@ def chosen_sheet(points: SweepPoints, values: SweepValues) -> list[Sheet]:
     unchosen = circumstances_of(points.paths)
     order = [*unchosen, *(i for i in range(len(points.paths)) if i not in unchosen)]
     shown = [at for at in range(len(values.rows)) if at == cost or values.bounded[:, at].any()]
-    kept, surely = keeps(values), keeps(values, surely=values.replications > 1)
+    kept, surely = keeps(values), keeps(values, surely=True)
     stands, rows = standings(values), []
     for case in cases:
         point = cheapest_of(values, case, kept, surely, cost).point

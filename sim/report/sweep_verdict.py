@@ -52,7 +52,7 @@ def _done(points: SweepPoints, values: SweepValues) -> str:
 
 def _cheapest(points: SweepPoints, values: SweepValues) -> list[str]:
     """Return the cheapest point that keeps the bounds, for each value of what nobody chooses if that is varied."""
-    kept, surely = keeps(values), keeps(values, surely=values.replications > 1)
+    kept, surely = keeps(values), keeps(values, surely=True)
     wanted, cost, cases = _wanted(values), cost_row(values), cases_of(points, values)
     if not kept.any():
         return [f"No point reaches {wanted}.", *_nearest(points, values)]
@@ -199,17 +199,20 @@ def _best(points: SweepPoints, values: SweepValues) -> list[str]:
     if shown.better is None or not has_choices(points, cases):
         return [f"{title} is from {least} to {most} over all points."]
     signed = np.where(np.isnan(column), -np.inf, column if shown.better == "higher" else -column)
-    chosen = [int(case.points[np.argmax(signed[case.points])]) for case in cases]
+    chosen = [
+        int(case.points[np.argmax(signed[case.points])]) if np.isfinite(signed[case.points]).any() else -1
+        for case in cases
+    ]
     about, ranges = f"{title} is best", f"Over all points it is from {least} to {most}."
     if not cases[0].name:
         return [f"{about} with {chosen_name(points, chosen[0])}: {_best_value(values, chosen[0])}.", ranges]
     if len(cases) > MOST_CASES:
         choices = [Choice(point, is_sure=True, likely=-1) for point in chosen]
         return [_by_choice(points, cases, choices, f"The points at which {about}"), ranges]
-    parts = (
-        f"with {case.name} {chosen_name(points, point)}: {_best_value(values, point)}"
-        for case, point in zip(cases, chosen, strict=True)
+    facts = (
+        "undefined" if point < 0 else f"{chosen_name(points, point)}: {_best_value(values, point)}" for point in chosen
     )
+    parts = (f"with {case.name} {fact}" for case, fact in zip(cases, facts, strict=True))
     return [f"{about}, {'; '.join(parts)}.", ranges]
 
 

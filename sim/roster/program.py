@@ -153,13 +153,8 @@ class Solver:
         self._highs.addRow(at_least, self._infinity, len(columns), np.array(columns), np.array(numbers, dtype=float))
         self._added = np.append(self._added, at_least)
 
-    @property
-    def rows(self) -> int:
-        """Number of rows, those included that were added."""
-        return len(self._program.rows) + len(self._added)
-
-    def drop_slack_rows(self) -> None:
-        """Remove those of the added rows that do not bind the last relaxation."""
+    def drop_slack_rows(self) -> int:
+        """Remove those of the added rows that do not bind the last relaxation; return how many of these are left."""
         first = len(self._program.rows)
         values = np.array(self._highs.getSolution().row_value)[first:]
         slack = values > self._added + _SLACK
@@ -167,6 +162,7 @@ class Solver:
         if rows.size:
             self._highs.deleteRows(len(rows), rows)
             self._added = self._added[~slack]
+        return len(self._added)
 
     def limit(self, upper: Mapping[int, float]) -> None:
         """Change the greatest values of columns whose least is 0."""

@@ -28,17 +28,18 @@ def csv_records(text: str) -> list[tuple[int, list[str]]]:
         The text is not CSV, or a cell is longer than 131,072 characters.
     """
     first, within = 0, False
+    whole = text.splitlines(keepends=True)
 
     def lines() -> Iterator[str]:
         nonlocal first, within
-        for number, line in enumerate(text.splitlines(keepends=True), 1):
+        for number, line in enumerate(whole, 1):
             if not within:  # a comment or an empty line within quotes belongs to its cell
                 if not line.strip() or line.startswith("#"):
                     continue
                 first, within = number, True
             yield line
 
-    header = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    header = next((line for line in whole if line.strip() and not line.startswith("#")), "")
     separator = next((each for each in _SEPARATORS if each in header), ",")
     records = []
     for cells in csv.reader(lines(), delimiter=separator):

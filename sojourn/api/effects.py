@@ -44,24 +44,24 @@ def rounding_notes(before: Scenario, after: Iterable[Scenario]) -> list[str]:
     after
         Scenarios with its groups and other headcounts, such as the points of a sweep.
     """
-    changes: dict[tuple[str, str], dict[str, str]] = {}
+    changes: dict[tuple[str, str], dict[float, float]] = {}
     for scenario in after:
         for name, group in scenario.agents.items():
             sizes = _rounded_change(before, scenario, name)
             if sizes is not None:
                 shrinkage = f" after {100 * group.shrinkage:g} % shrinkage" if group.shrinkage else ""
-                changes.setdefault((name, shrinkage), {})[f"{sizes[0]:+.2g}"] = f"{sizes[1]:+.2g}"
+                changes.setdefault((name, shrinkage), {})[round(sizes[0], 2)] = round(sizes[1], 2)
     return [
         f"{name}: {'the change is' if len(sizes) == 1 else 'the changes are'} {_listed(sizes)} agents on "
         f"duty{shrinkage}, and {_listed(sizes.values())} after rounding to whole agents; "
         f"agents.{name}.rounding=spread keeps fractions."
         for (name, shrinkage), unsorted in changes.items()
-        for sizes in [dict(sorted(unsorted.items(), key=lambda size: float(size[0])))]
+        for sizes in [dict(sorted(unsorted.items()))]
     ]
 
 
-def _listed(sizes: Collection[str]) -> str:
-    *first, last = sizes
+def _listed(sizes: Collection[float]) -> str:
+    *first, last = [f"{size:+g}" for size in sizes]
     if len(first) >= MOST_SIZES:
         return f"{', '.join(first[: MOST_SIZES - 1])}, ... {last}"
     return f"{', '.join(first)} and {last}" if first else last

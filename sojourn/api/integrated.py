@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from sim.roster import Duty, Roster
 from sim.roster.check import broken_rules, coverage_of
 from sim.roster.improvement import Improved, cost_of, improve_duties
 from sim.scenario import Scenario
-from sim.scenario.resources import Shift
+from sim.scenario.resources import Agents, Shift
 
 __all__ = ["Integrated", "integrate", "with_shifts"]
 
@@ -189,16 +189,16 @@ def with_shifts(scenario: Scenario, roster: Roster) -> Scenario:
     """
     shifts, absence = scenario_shifts(roster), {group.group: group.shrinkage for group in roster.groups}
     agents = {
-        name: group.model_copy(
-            update={
-                "staff": None,
-                "shrinkage": 0.0,
-                "shifts": [Shift.model_validate(shift) for shift in shifts[name]],
-                "absence": absence[name],
-            }
-        )
-        if name in shifts
-        else group
+        name: _on_shifts(group, shifts[name], absence[name]) if name in shifts else group
         for name, group in scenario.agents.items()
     }
     return scenario.model_copy(update={"agents": agents})
+
+
+def _on_shifts(group: Agents, shifts: Sequence[Mapping[str, Any]], absence: float) -> Agents:
+    """Return a group that works shifts: who is away is absent, and paid as before."""
+    paid = group.paid
+    if not group.shifts and not paid.shrinkage:
+        paid = paid.model_copy(update={"absence": False})
+    own = [Shift.model_validate(shift) for shift in shifts]
+    return group.model_copy(update={"staff": None, "shrinkage": 0.0, "shifts": own, "absence": absence, "paid": paid})

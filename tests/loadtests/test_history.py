@@ -61,7 +61,9 @@ def test_few_runs_and_level_ones_say_so(tmp_path: Path) -> None:
     assert _noted(file, [0.03] * 3) == [f"History: 3 results alike; changes are looked for from {FEWEST} on."]
     notes = ["History: no change of level in the latest 12 results alike."]
     assert _noted(file, [0.03] * 9) == notes
-    assert _noted(file, [0.9], machine={"name": "laptop"})[0].startswith("History: 1 result alike; ")
+    assert _noted(file, [0.03], tags=[], exclude_tags=[])[0].endswith("13 results alike.")  # Locust's way to say none
+    for other in ({"machine": {"name": "laptop"}}, {"tags": ["card"]}):
+        assert _noted(file, [0.9], **other)[0].startswith("History: 1 result alike; ")
 
 
 def test_an_invalid_result_is_not_added_and_old_ones_are_dropped(tmp_path: Path) -> None:
@@ -70,6 +72,8 @@ def test_an_invalid_result_is_not_added_and_old_ones_are_dropped(tmp_path: Path)
     invalid = Check(Stage.VALIDITY, "load generator", passed=False, actual=1, wanted=0, message="late")
     notes = note_in_history(file, result, replace(verdict, checks=(invalid,)), "")
     assert notes[0] == "History: this result is invalid, so it was not added."
+    lost = Check(Stage.OBJECTIVE, "load lost", passed=False, actual=1, wanted=0, message="load lost is 1")
+    assert note_in_history(file, result, replace(verdict, checks=(invalid, lost)), "") == notes
     assert not file.exists()
     note_in_history(file, result, verdict, "")
     file.write_text(file.read_text(encoding="utf-8") * (KEPT + 5), encoding="utf-8")

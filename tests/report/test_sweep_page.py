@@ -130,6 +130,19 @@ def test_table_frames_and_verdict_agree_on_which_points_keep_the_bounds() -> Non
     assert [row[-1] for row in sheet.rows] == standings(values)
 
 
+def test_one_replication_is_judged_by_its_values_everywhere() -> None:
+    nan = np.full((2, 2), np.nan)
+    values = _values([0.81, 0.79], [10, 20], replications=1, low=nan, high=nan)
+    assert standings(values) == ["yes", "no"]
+    assert sweep_verdict(_staff("1..2"), values)[0].endswith("is agents.desk.staff=1 (81.0 %; cost 10).")
+
+
+def test_a_demand_without_any_value_has_no_best_point() -> None:
+    none = np.full((4, 1), np.nan)
+    first, *_ = sweep_verdict(_staff("1..2", "*1,*2"), _values([0.9, np.nan, 0.95, np.nan], None, at_least=none))
+    assert first.endswith("with demand.volume=*2 undefined.")
+
+
 def test_the_table_has_numbers_where_values_are_numbers() -> None:
     points = design_points(
         {"agents.desk.staff": "-1..+1", "demand.volume": "*0.9,*1.1", "talk": "2 min,3 min", "run.hours": "a,b"},
@@ -160,7 +173,7 @@ def test_one_replication_has_no_intervals_and_says_so() -> None:
     nan = np.full((2, 2), np.nan)
     values = _values([0.5, 0.9], [10, 20], replications=1, low=nan, high=nan)
     assert keeps(values).tolist() == [False, True]
-    assert not keeps(values, surely=True).any()
+    assert keeps(values, surely=True).tolist() == [False, True]
     first, *_, last = sweep_verdict(_staff("1..2"), values)
     assert "is agents.desk.staff=2 (90.0 %; cost 20)" in first
     assert last == "2 points, one replication of each: the role of chance is unknown."

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_UP, Decimal
 from itertools import pairwise
-from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -154,9 +153,7 @@ def scheduled(agents: Sequence[int], group: Agents) -> list[Decimal]:
 
 def _paid(group: Agents) -> float:
     """Return how many agents are paid for each who is on duty."""
-    if not group.paid.shrinkage:
-        return 1.0
-    return 1.0 / (1.0 - group.shrinkage) if group.shrinkage < 1.0 else inf
+    return 1.0 / (1.0 - group.shrinkage) if group.paid.shrinkage else 1.0
 
 
 def _layout(scenario: Scenario, plan: Plan) -> _Layout:
