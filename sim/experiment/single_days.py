@@ -122,7 +122,7 @@ def joint_days(index: Sequence[Row], source: ColumnSource, target: F8) -> JointD
             return None
         days = table[rows - totals.start]
     closed = [day - 1 for day in index.closed_days] if index.several_days else []
-    missed, counts = np.False_, np.False_
+    missed, counts = np.zeros((2, 1, days.shape[1]), np.bool_)
     for of_queue, bound in zip(days, target[rows].tolist(), strict=True):  # one at a time: days are many
         ratios = divide(*source.take(of_queue))
         ratios[:, closed] = np.nan
