@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY, clock, counted
@@ -14,7 +15,8 @@ from sim.scenario.by_day import Selector, selector_of
 __all__ = ["Pattern", "Placement", "Slots", "patterns_of", "works_on"]
 
 _MOST = 20_000  # patterns of a day; more than a planner means
-_MOST_SLOTS = 5_000_000  # of all patterns of all days: each takes some hundred bytes
+_MOST_TRIED = 10 * _MOST  # starts with lengths, with and without room for their activities
+_MOST_SLOTS = 5_000_000  # of all patterns of all days: each takes some hundred bytes; and places of their activities
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,11 @@ def patterns_of(rules: Rules, requirements: Requirements, file: str) -> Slots:
         A kind has no shift with room for its activities, or activities whose windows overlap.
     """
     usable: list[Pattern] = []
-    problems: list[Problem] = []
+    problems = list(_too_many(rules, requirements.interval, file))
+    if problems:
+        raise InvalidInput(problems)
     for name, rule in rules.shifts.items():
-        patterns = list(_patterns(name, rule, requirements.interval))
+        patterns = _patterns(name, rule, requirements.interval)
         whole = [each for each in patterns if all(placement.begins for placement in each.placements)]
         path = f"shifts.{name}"
         if not whole:
@@ -87,15 +91,39 @@ def patterns_of(rules: Rules, requirements: Requirements, file: str) -> Slots:
         problems.append(Problem(file, "shifts", message))
     if problems:
         raise InvalidInput(problems)
-    step = grid_of([requirements.step, *(second for pattern in usable for second in _instants(pattern))])
-    fitted = requirements.on_grid(step)
-    size = len(fitted.days) * sum(_seconds(pattern) for pattern in usable) // step
+    step = grid_of(chain([requirements.step], (second for pattern in usable for second in _instants(pattern))))
+    size = len(requirements.days) * sum(_seconds(pattern) for pattern in usable) // step
     if size > _MOST_SLOTS:
         message = (
             f"{counted(len(usable), 'shift')} on a grid of {step:,} s are too many; give rounder times, or a longer"
         )
         raise InvalidInput([Problem(file, "shifts", f"{message} `every`")])
-    return Slots(tuple(usable), fitted)
+    return Slots(tuple(usable), requirements.on_grid(step))
+
+
+def _too_many(rules: Rules, interval: int, file: str) -> Iterator[Problem]:
+    """Yield the kind of most starts and lengths, or the activity of most places, where all are too many to list."""
+    tried: dict[str, float] = {}
+    places: dict[str, float] = {}
+    for name, rule in rules.shifts.items():
+        step, path = rule.every or interval, f"shifts.{name}"
+        tried[path] = _count(rule.start, step) * _count(rule.length, step)
+        for number, off in enumerate(rule.off):
+            begins = off.begins if off.after is None else off.after
+            assert begins is not None
+            places[f"{path}.off.{number}"] = tried[path] * _count(begins, off.every or off.time)
+    remedy = "give a longer `every`, or narrower windows"
+    if not sum(tried.values()) <= _MOST_TRIED:  # not a number: none of endless many
+        message = f"more than {_MOST_TRIED:,} starts with lengths are too many to try; {remedy}"
+        yield Problem(file, max(tried, key=tried.__getitem__), message)
+    elif not sum(places.values()) <= _MOST_SLOTS:
+        message = f"more than {_MOST_SLOTS:,} places of activities in all shifts are too many to try; {remedy}"
+        yield Problem(file, max(places, key=places.__getitem__), message)
+
+
+def _count(times: Times, step: float) -> float:
+    """Return how many values `_values` gives, about; infinite for a tiny step."""
+    return len(times) if isinstance(times, list) else (times.last - times.first) / step + 1
 
 
 def _seconds(pattern: Pattern) -> int:

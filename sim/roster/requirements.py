@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.core.calendar import Calendar
 from sim.core.errors import InvalidInput, Problem
-from sim.core.units import DAY, WEEKDAYS, clock
+from sim.core.units import DAY, WEEKDAYS, clock, counted, spell
 from sim.scenario.by_day import Selector, key_of_day, selector_of
 from sim.scenario.interval_tables import Table, read_table
 
@@ -23,6 +23,8 @@ __all__ = ["MAX_DAYS", "Requirements", "grid_of", "read_requirements"]
 F8 = NDArray[np.float64]
 MAX_DAYS = 62
 """Days of a roster: two months."""
+_MOST_SLOTS = 700_000  # of a group, each a row of the integer program; a week in seconds has fewer
+_MOST_CELLS = 20_000_000  # groups times slots, of 8 bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,8 @@ class Requirements:
         return int(self.needed.shape[1])
 
     def on_grid(self, step: int) -> Requirements:
-        """Return the same on a finer grid."""
+        """Return the same on a finer grid; `InvalidInput` if that has too many slots."""
+        _refuse_large(self.file, len(self.groups), self.slots * (self.step // step), step)
         needed = np.repeat(self.needed, self.step // step, axis=1)
         return Requirements(
             self.file, self.groups, self.days, self.weekdays, self.is_weekly, self.interval, step, needed
@@ -115,13 +118,23 @@ def read_requirements(file: Path) -> Requirements:
     columns = np.array([table.columns[name] for name in table.columns])
     if (columns < 0).any():
         raise InvalidInput([Problem(str(file), "", "has a negative number of agents")])
-    needed = np.zeros((len(columns), (len(names) + (not is_weekly)) * width))
+    slots = (len(names) + (not is_weekly)) * width
+    _refuse_large(str(file), len(columns), slots, step)
+    needed = np.zeros((len(columns), slots))
     for day, rows in enumerate(rows_of):
         for row, begin in _in_order(table, rows):
             first = day * width + round(begin) // step
-            slots = np.arange(first, first + interval // step) % needed.shape[1]
-            needed[:, slots] = columns[:, row][:, None]
+            covered = np.arange(first, first + interval // step) % slots
+            needed[:, covered] = columns[:, row][:, None]
     return Requirements(str(file), tuple(table.columns), names, weekdays, is_weekly, interval, step, needed)
+
+
+def _refuse_large(file: str, groups: int, slots: int, step: int) -> None:
+    """Refuse a table that would take too much memory on its grid."""
+    if slots > _MOST_SLOTS or groups * slots > _MOST_CELLS:
+        size = f"{counted(groups, 'group')} in {slots:,} slots of {spell(step)}"
+        message = f"{size} are too much for a roster; give longer intervals, rounder times, or fewer days or groups"
+        raise InvalidInput([Problem(file, "", message)])
 
 
 def _in_order(table: Table, rows: Sequence[int]) -> Iterable[tuple[int, float]]:

@@ -29,6 +29,8 @@ __all__ = ["Costs", "GroupRoster", "Progress", "Roster", "find_roster"]
 
 F8 = NDArray[np.float64]
 _LEAST_SECONDS = 0.1
+_MOST_SHIFTS = 100_000  # of a contract
+_MOST_CHOICES = 2_000_000  # people times different shifts, each a column of some hundred bytes
 _GIVEN = 1.0
 """Seconds from an interrupt in which the best shifts so far are given to people."""
 Progress = Callable[[str, float, float], None]
@@ -225,8 +227,11 @@ def _group_roster(
     if not solution.is_found:
         raise _unsolved(problem, solution, file)
     counts, limits = model.counts(solution.values), replace(limits, after_interrupt=_GIVEN)
+    wanted = {name: _wanted(counts, name) for name in problem.contracts}
+    hired = {name: min(_hired(model, solution, name), sum(shifts.values())) for name, shifts in wanted.items()}
+    _refuse_many(problem, wanted, hired, file)
     assignments = {
-        name: assign(problem, contract, _wanted(counts, name), _hired(model, solution, name), limits)
+        name: assign(problem, contract, wanted[name], hired[name], limits)
         for name, contract in problem.contracts.items()
     }
     impossible = [name for name, each in assignments.items() if not each.is_possible]
@@ -284,6 +289,25 @@ def _wanted(counts: Counts, contract: str) -> dict[DayShift, int]:
 
 def _hired(model: ShiftModel, solution: Solution, contract: str) -> int:
     return round(solution.values[model.people[contract]]) if contract in model.people else 0
+
+
+def _refuse_many(
+    problem: GroupProblem, wanted: Mapping[str, Mapping[DayShift, int]], hired: Mapping[str, int], file: str
+) -> None:
+    """Refuse shifts that are too many to give to people: nobody could wait for that, or has the memory."""
+    problems = []
+    for name, shifts in wanted.items():
+        count, choices = sum(shifts.values()), hired[name] * len(shifts)
+        if count > _MOST_SHIFTS or choices > _MOST_CHOICES:
+            people = (
+                "" if problem.contracts[name].is_unlimited else f" of {len(shifts):,} sorts to {hired[name]:,} people"
+            )
+            message = (
+                f"would give {count:,} shifts{people}, which is too much; require fewer agents, or allow fewer people"
+            )
+            problems.append(Problem(file, f"contracts.{name}", message))
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _placed_again(

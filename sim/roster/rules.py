@@ -20,6 +20,10 @@ from sim.scenario.variants import problem_of
 __all__ = ["Bounds", "Contract", "Off", "Prices", "Rules", "ShiftKind", "Span", "Times", "read_rules"]
 
 _UNDER = 10.0  # times the dearest paid hour
+_DEAREST = 1e9  # an hour, in any currency; integer programs lose exactness with dearer ones
+
+
+Price = Annotated[NonNegativeFloat, Field(le=_DEAREST)]
 
 
 class Span(Model):
@@ -118,7 +122,7 @@ class Contract(Model):
     hours: BoundsField = Field(default=Bounds(), description="Paid hours of a person per week.")
     days: BoundsField = Field(default=Bounds(), description="Days on which a person works per week.")
     rest: Duration = Field(default=11 * HOUR, description="Least time between two shifts of a person.")
-    cost: NonNegativeFloat = Field(default=1.0, description="Cost of a paid hour.")
+    cost: Price = Field(default=1.0, description="Cost of a paid hour.")
 
     @property
     def is_unlimited(self) -> bool:
@@ -129,13 +133,11 @@ class Contract(Model):
 class Prices(Model):
     """Prices of what costs nothing by itself."""
 
-    under: NonNegativeFloat | None = Field(
+    under: Price | None = Field(
         default=None, description="Of an agent-hour that is missing; else 10 times the dearest paid hour."
     )
-    over: NonNegativeFloat = Field(default=0.0, description="Of an agent-hour beyond what is required.")
-    different_shifts: NonNegativeFloat = Field(
-        default=0.0, description="Of each different pair of start and length that is used."
-    )
+    over: Price = Field(default=0.0, description="Of an agent-hour beyond what is required.")
+    different_shifts: Price = Field(default=0.0, description="Of each different pair of start and length that is used.")
 
 
 class Rules(Model):
