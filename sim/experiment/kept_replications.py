@@ -27,7 +27,7 @@ from sim.engine.plan import Outcome
 from sim.experiment.columns import Columns
 from sim.experiment.replicate import FirstReplications, Replications
 from sim.experiment.sweep_cache import code_digest
-from sim.kpis import Measures, index_of
+from sim.kpis import Measures, bounds_of, index_of
 from sim.kpis.model import Index
 
 __all__ = ["KEPT", "Origin", "read_kept", "write_kept"]
@@ -46,6 +46,8 @@ _UNREADABLE = (
     *(RecursionError, NotImplementedError),
 )
 _LARGEST = 1e100
+_MOST_COUNTED = 1e15  # customers, moves or seconds of a replication
+_ROUNDING = 1e-6
 _SHOWN = 200  # characters of an error
 _DIFFERS = {
     "command": "is that of another command",
@@ -184,10 +186,11 @@ def _opened(archive: ZipFile, name: str) -> IO[bytes]:
 
 def _first_of(archive: ZipFile, number: int, plan: Plan, record: Mapping[str, Any]) -> FirstReplications:
     index, columns = index_of(plan), Columns()
-    size = 2 * 8 * len(index)
+    size, bounds = 2 * 8 * len(index), _bounds_of(plan, index)
     with _opened(archive, f"values-{number}") as member:
         for _ in range(record["replications"]):
             num, den = _numbers(_exactly(member, size)).reshape(2, -1)
+            _refuse_impossible(num, den, *bounds)
             columns.add(Measures(index, num, den))
         _exactly(member, 0)
     steps = len(plan.steps)
@@ -195,7 +198,32 @@ def _first_of(archive: ZipFile, number: int, plan: Plan, record: Mapping[str, An
     with _opened(archive, f"flows-{number}") as member:
         flows = _numbers(_exactly(member, 8 * shape[0] * shape[1]))
         _exactly(member, 0)
+    if not _is_count(flows).all():
+        raise ValueError("it has moves of customers that no replication has")
     return FirstReplications(columns, flows.reshape(shape))
+
+
+def _bounds_of(plan: Plan, index: Index) -> tuple[F8, F8]:
+    """Return the least and the greatest value that each row may have; whatever a user's own KPI gives is possible."""
+    least, most = bounds_of(index)
+    for (name, _), rows in index.slices.items():
+        if name in plan.own_kpis:
+            least[rows], most[rows] = -np.inf, np.inf
+    return least, most
+
+
+def _refuse_impossible(num: F8, den: F8, least: F8, most: F8) -> None:
+    """Refuse values that are out of the range of their KPI, such as shares above 100 %, or that count too much."""
+    if not (_is_count(den) | np.isinf(least)).all():
+        raise ValueError("it counts more, or less, than any replication")
+    for sign, bound in ((-1.0, -least), (1.0, most)):
+        rows = np.isfinite(bound)
+        if (sign * num[rows] > bound[rows] * den[rows] + _ROUNDING * (1.0 + den[rows])).any():
+            raise ValueError("it has values out of the range of their KPI")
+
+
+def _is_count(numbers: F8) -> NDArray[np.bool_]:
+    return (numbers >= -_ROUNDING) & (numbers <= _MOST_COUNTED)
 
 
 def _numbers(content: bytes) -> F8:

@@ -57,7 +57,7 @@ def estimate_size(
     SizeEstimate
         Right within a factor of some three; where agents cannot do the work and customers call again, an upper bound.
     """
-    workers = min(replications, processes or os.cpu_count() or 1)
+    workers = max(1, min(replications, processes or os.cpu_count() or 1))  # of no replications, too
     journeys = float(plan.volume.sum()) + len(plan.start_step)
     visits = expected_visits(plan).sum(axis=0)
     touchpoints = max(float(visits.sum()), journeys) + expected_retries(plan, visits)

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+import numpy as np
 import psutil
 import pytest
+from numpy.typing import NDArray
 
 import sojourn
 from sim.core.errors import InvalidInput
@@ -27,6 +29,7 @@ from tests.support.command_line import sojourn as command
 VARIANTS = ["agents.desk.staff=+1", "demand.volume=*3"]
 FILES = ("kpis.json", "kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet", "scenario.json")
 Task = Callable[..., Any]
+F8 = NDArray[np.float64]
 
 
 class _Noon(datetime):
@@ -99,6 +102,14 @@ def test_what_goes_on_has_the_bytes_of_what_was_not_interrupted(
     expected = contents(folder / "whole")
     assert contents(folder / "out") == expected
     assert KEPT not in expected
+
+
+@pytest.mark.parametrize(("task", "kept"), [(_run, 5), (_changed, 4)])
+def test_all_that_is_asked_for_may_have_been_kept(folder: Path, task: Task, kept: int) -> None:
+    task(folder, replications=12, progress=_after(kept + 10 * (task is not _run)))
+    task(folder, replications=kept, resume=True)
+    task(folder, replications=kept, out=folder / "whole")
+    assert contents(folder / "out") == contents(folder / "whole")
 
 
 def test_an_interrupt_before_anything_new_leaves_what_was_kept(folder: Path) -> None:
@@ -256,6 +267,37 @@ def test_a_damaged_file_is_refused(folder: Path, damage: Callable[[Path], None])
     refused = pytest.raises(InvalidInput, match=r"is damaged .*; leave --resume out, which simulates all anew")
     with _most_memory(1 << 26), refused:
         _run(folder, replications=12, report=False, resume=True)
+
+
+def _with_shares_above_1(values: F8) -> F8:
+    """Return values of 4 replications whose numerators are higher by 1 than their denominators."""
+    num, den = np.moveaxis(values.reshape(4, 2, -1), 1, 0)
+    return np.stack([den + (num > 0.0), den], axis=1)
+
+
+def _with_a_negative_wait(values: F8) -> F8:
+    num, den = np.moveaxis(values.reshape(4, 2, -1), 1, 0)
+    return np.stack([-num, den], axis=1)
+
+
+def test_values_that_no_replication_has_are_refused(folder: Path) -> None:
+    _run(folder, replications=12, report=False, progress=_after(4))
+    file = folder / "out" / KEPT
+    whole = file.read_bytes()
+    changes: list[tuple[str, Callable[[F8], F8], str]] = [
+        ("values_0", np.negative, "counts more, or less"),
+        ("values_0", lambda values: np.full_like(values, 1e100), "counts more, or less"),
+        ("values_0", _with_shares_above_1, "has values out of the range"),
+        ("values_0", _with_a_negative_wait, "has values out of the range"),
+        ("flows_0", np.negative, "has moves of customers that no replication has"),
+    ]
+    for member, change, sentence in changes:
+        file.write_bytes(whole)
+        with ZipFile(file) as archive:
+            numbers = np.frombuffer(archive.read(member.replace("_", "-")), "<f8")
+        _rewritten(file, **{member: change(numbers).astype("<f8").tobytes()})
+        with pytest.raises(InvalidInput, match=f"is damaged .it {sentence}"):
+            _run(folder, replications=12, report=False, resume=True)
 
 
 def _interrupted(folder: Path, *words: str) -> str:
