@@ -40,7 +40,7 @@ from loadtests.ledger import LedgerWriter
 from loadtests.run.page import unwell_sentences, verdict_sentences
 from loadtests.run.setup import set_up
 from loadtests.trace.model import load_trace, shard
-from sim.core.errors import InvalidInput, Problem, SojournError
+from sim.core.errors import InvalidInput, Problem, SojournError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -301,15 +301,15 @@ def _conclude(environment: Environment, **_: object) -> None:
         environment.process_exit_code = error.exit_code
         return
     if result.left_behind:
-        logger.warning("Left on the endpoint: %s", result.left_behind)
+        logger.warning("Left on the endpoint: %s", printable(result.left_behind))
     log = logger.info if result.valid and not any(unwell_sentences(result)) else logger.error
     for sentence in verdict_sentences(result):
-        log("%s", sentence)
+        log("%s", printable(sentence))
     if not result.valid:
         environment.process_exit_code = _INVALID
     if result.verification is not None and not result.verification.ok:
         if result.verification.rest:
-            logger.error("Not read back: %s", result.verification.rest)
+            logger.error("Not read back: %s", printable(result.verification.rest))
         environment.process_exit_code = environment.process_exit_code or options.exit_code_on_error
     logger.info("Result: %s; judge it with sojourn check %s", options.out, options.out)
 

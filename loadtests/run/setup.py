@@ -19,7 +19,7 @@ from loadtests.failures import Mask
 from loadtests.http_client import FAILURES, GRACE, RETRIED, HttpClient, time_limit
 from loadtests.trace.request_inputs import setup_of_agent, setup_of_queue
 from sim.core import interrupts
-from sim.core.errors import InvalidInput, Problem, Unreachable
+from sim.core.errors import InvalidInput, Problem, Unreachable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -140,7 +140,8 @@ def tear_down(
             break
     if not why:
         return ""
-    return f"{count - removed} of {count} requests that remove the run's queues and agents did not succeed: {why}"
+    left = f"{count - removed} of {count} requests that remove the run's queues and agents did not succeed"
+    return printable(f"{left}: {why}")
 
 
 def _remove_all(step: _Step, inputs: Sequence[Mapping[str, Any]]) -> tuple[int, str, bool]:
@@ -275,7 +276,7 @@ class _Step:
             try:
                 answer = self.client.request(self._method, path, headers, body)
             except FAILURES as error:
-                failure = str(error) or type(error).__name__
+                failure = str(error)[:_SHOWN] or type(error).__name__
             if answer is not None and answer.status not in RETRIED:
                 return answer
             wait = max(pause, answer.retry_after if answer else 0.0)

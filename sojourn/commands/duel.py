@@ -60,6 +60,7 @@ def duel(
     """Compare two endpoints by pairs of load runs, to learn whether B is slower."""
     from loadtests.run.duel_verdict import duel_sentences
     from sim.core import interrupts
+    from sim.core.errors import printable
     from sojourn.api.duel import duel as run_duel
     from sojourn.terminal.ci import report_to_ci
     from sojourn.terminal.output import duel_table, print_json, print_table
@@ -96,11 +97,11 @@ def duel(
         print_json(result.as_dict())
     else:
         first, *others = duel_sentences(result.duel)
-        typer.echo(first)
+        typer.echo(printable(first))
         if result.duel.looks:
             print_table(duel_table(result.duel))
         for sentence in others:
-            typer.echo(sentence)
+            typer.echo(printable(sentence))
         typer.echo(f"JSON, page, Markdown and JUnit XML: {', '.join(str(result.folder / name) for name in FILES)}")
     report_to_ci(result.verdict)
     if result.duel.interrupted or interrupts.presses():

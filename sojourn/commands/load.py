@@ -124,4 +124,4 @@ def _say_what_is_wrong(load_run: LoadRun) -> None:
     for sentence in unwell_sentences(result):
         typer.echo(printable(f"Not well: {sentence}"), err=True)
     if result.left_behind:
-        typer.echo(f"Left on the endpoint: {result.left_behind}", err=True)
+        typer.echo(printable(f"Left on the endpoint: {result.left_behind}"), err=True)

@@ -21,6 +21,8 @@ from sim.core import interrupts
 from sim.core.errors import InvalidInput, Unreachable
 from sim.scenario import read_scenario
 from tests.support.conductor_runs import Driven, Reply, acknowledge, busy_queue, drive, fake_endpoint, trace_from
+from tests.support.raw_endpoint import Reply as RawReply
+from tests.support.raw_endpoint import raw_endpoint
 from tests.support.stalls import again_after_a_stall
 
 DAY = """\
@@ -111,6 +113,26 @@ def test_what_cannot_be_removed_is_a_sentence_without_secrets(tmp_path: Path, mo
     assert "was answered with 409" in left
     assert "in use by" in left
     assert "pssst!" not in left
+
+
+SAYS = b"\x1b]0;OWN\x07\xe2\x80\xae\x1b[31mred"
+SHOWN = r"\x1b]0;OWN\x07\u202e\x1b[31mred"
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b"HTTP/1.1 409 x\r\nContent-Length: %d\r\n\r\n" % len(SAYS) + SAYS, f"was answered with 409 {SHOWN}, which"),
+        (b"HTTP/9.9 %b%b x\r\n\r\n" % (SAYS, b"9" * 5000), "got no answer within 0.1 s: HTTP/9.9"),
+    ],
+    ids=["answer", "status line"],
+)
+def test_what_an_endpoint_says_of_a_removal_is_short_and_commands_no_terminal(content: bytes, shown: str) -> None:
+    with raw_endpoint(RawReply(content, close=True)) as endpoint:
+        left = tear_down(read_contract(), busy_queue(2, 0.01), endpoint.url, "r", grace=0.1)
+    assert shown in left
+    assert left.isprintable()
+    assert len(left) < 1000
 
 
 def test_an_interrupt_leaves_half_a_second_to_remove_queues_and_agents(monkeypatch: pytest.MonkeyPatch) -> None:
