@@ -201,7 +201,7 @@ class Duel:
             "plan": asdict(self.plan),
             "calibration": self.calibration,
             "interrupted": self.interrupted,
-            "judged": self.judged,
+            "judged": self.judged and not self.interrupted,
             "outcome": str(self.outcome),
             "pairs": len(self.pairs),
             "looks": list(self.looks),

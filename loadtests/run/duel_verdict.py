@@ -133,7 +133,8 @@ def _validity(duel: Duel) -> Iterator[Check]:
     if count >= FEWEST_PAIRS:
         judged = [finding.name for finding in duel.findings]
         reasons = "; ".join(f"{name}: {why}" for name, why in duel.not_judged.items())
-        message = f"judged: {', '.join(judged)}" if judged else f"nothing could be judged; {reasons}"
+        verb = "measured until then, and not judged" if duel.interrupted else "judged"
+        message = f"{verb}: {', '.join(judged)}" if judged else f"nothing could be judged; {reasons}"
         yield Check(Stage.VALIDITY, "measures", bool(judged), len(judged), 1, message)
     if duel.own_lag is not None:
         yield _own_lag(*duel.own_lag)

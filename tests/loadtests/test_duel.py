@@ -260,7 +260,9 @@ def test_an_interrupt_keeps_the_pairs_until_then(tmp_path: Path, fake: Fake) -> 
     duel = _duel(tmp_path, pairs=10)
     assert duel.interrupted
     assert (len(hosts), len(duel.pairs), duel.looks, duel.outcome) == (10, 4, (4,), Outcome.SLOWER)
-    assert json.loads(json.dumps(duel.as_json(), allow_nan=False))["interrupted"]
+    kept = json.loads(json.dumps(duel.as_json(), allow_nan=False))
+    assert kept["interrupted"]
+    assert not kept["judged"]
 
 
 def test_every_file_says_that_a_duel_was_interrupted(tmp_path: Path, fake: Fake) -> None:
@@ -277,6 +279,7 @@ def test_every_file_says_that_a_duel_was_interrupted(tmp_path: Path, fake: Fake)
     assert "- **end**: the duel was interrupted after 4 of 30 pairs; repeat it to the end\n" in summary
     assert f'<b class="bad">{first}</b>' in page
     assert "| not judged | p50 |" in summary
+    assert "measured until then, and not judged: p50" in (tmp_path / "junit.xml").read_text(encoding="utf-8")
     root = ET.parse(tmp_path / "junit.xml").getroot()
     assert (root.attrib["errors"], root.attrib["skipped"]) == ("1", str(len(duel.findings) + 1))
 
